@@ -1,0 +1,102 @@
+import type { Diagnostic } from "@stax/errors";
+import type * as z from "zod";
+import { nearest } from "./nearest.ts";
+
+/** Field is a path in a document: keys and indexes. */
+export type Field = readonly (string | number)[];
+/** Positions finds where a field stands in its source, 1-based; `undefined` where it cannot be told. */
+export type Positions = (field: Field) => { readonly line: number; readonly column: number } | undefined;
+
+export interface CheckOptions {
+  readonly positions?: Positions;
+  /** What an unknown field is: an error (definitions), a warning (compiled documents), or nothing at all. Its value is kept either way. */
+  readonly unknown: "error" | "warning" | "keep";
+  report(finding: Omit<Diagnostic, "path" | "layer">): void;
+}
+
+/** checkDocument validates a value against a schema and reports every problem with its field and place. `undefined` where there was an error. */
+export function checkDocument<T>(schema: z.ZodType<T>, value: unknown, options: CheckOptions): T | undefined {
+  let failed = false;
+  const at = (field: Field) => ({ field: formatField(field), ...options.positions?.(field) });
+  if (options.unknown !== "keep") {
+    for (const { field, suggestion } of unknownFields(schema, value)) {
+      const severity = options.unknown;
+      failed ||= severity === "error";
+      options.report({
+        code: "unknown-field",
+        severity,
+        message: `unknown field "${field.at(-1)}"`,
+        ...(suggestion === undefined ? {} : { hint: `did you mean "${suggestion}"?` }),
+        ...at(field),
+      });
+    }
+  }
+  const result = schema.safeParse(value);
+  for (const issue of result.success ? [] : result.error.issues.flatMap(flatten)) {
+    failed = true;
+    options.report({
+      code: "field-invalid",
+      severity: "error",
+      message: issue.message,
+      ...at(issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))),
+    });
+  }
+  return failed || !result.success ? undefined : result.data;
+}
+
+/** formatField writes a path as people do: `adapterFallback[0].type`; keys that are no names are quoted. */
+export function formatField(field: Field): string {
+  return field.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    if (!/^[\w$-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
+    return text === "" ? key : `${text}.${key}`;
+  }, "");
+}
+
+type Issue = z.core.$ZodIssue;
+
+// A union reports one list of issues per branch; the branch that came closest (fewest issues) is the one the author meant.
+function flatten(issue: Issue): readonly Issue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+  const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
+  return closest.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+interface Unknown {
+  readonly field: Field;
+  readonly suggestion: string | undefined;
+}
+
+interface SchemaDef {
+  readonly type: string;
+  readonly shape?: Record<string, z.core.$ZodType>;
+  readonly innerType?: z.core.$ZodType;
+  readonly element?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+  readonly in?: z.core.$ZodType;
+  readonly getter?: () => z.core.$ZodType;
+}
+
+function unknownFields(schema: z.core.$ZodType, value: unknown, at: Field = []): readonly Unknown[] {
+  const def = schema._zod.def as unknown as SchemaDef; // zod publishes its definitions as a union per type; these are the members read here
+  const inner = def.innerType ?? def.in ?? def.getter?.();
+  if (inner !== undefined) return unknownFields(inner, value, at);
+  if (def.element !== undefined && Array.isArray(value)) {
+    const element = def.element;
+    return value.flatMap((item, index) => unknownFields(element, item, [...at, index]));
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  if (def.type === "record" && def.valueType !== undefined) {
+    const valueType = def.valueType;
+    return Object.entries(value).flatMap(([key, item]) => unknownFields(valueType, item, [...at, key]));
+  }
+  return def.shape === undefined ? [] : unknownKeys(def.shape, value, at);
+}
+
+function unknownKeys(shape: Record<string, z.core.$ZodType>, value: object, at: Field): readonly Unknown[] {
+  return Object.entries(value).flatMap(([key, item]): readonly Unknown[] => {
+    const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (known !== undefined) return unknownFields(known, item, [...at, key]);
+    return key.startsWith("x-") ? [] : [{ field: [...at, key], suggestion: nearest(key, Object.keys(shape)) }];
+  });
+}
