@@ -1,4 +1,42 @@
+export {
+  type AdapterConfig,
+  type AdapterFeatures,
+  adapterConfigSchema,
+  adapterFeaturesSchema,
+  type Fidelity,
+  fidelities,
+  type MaterializationTarget,
+} from "./adapter-config.ts";
 export { type CheckOptions, checkDocument, type Field, formatField, type Positions } from "./check-document.ts";
+export {
+  type AgentConfig,
+  type Config,
+  configSchemas,
+  type PackageConfig,
+  type ProfileConfig,
+  type SourceConfig,
+} from "./config.ts";
+export {
+  defineAdapter,
+  defineAgent,
+  defineMcp,
+  definePackage,
+  definePersona,
+  defineProfile,
+  defineSubagents,
+} from "./define.ts";
+export {
+  type Agent,
+  type AgentDefinition,
+  agentDefinitionSchema,
+  definedLayers,
+  type Package,
+  type PackageDefinition,
+  packageDefinitionSchema,
+  type RuntimeHints,
+  type WorkspaceSource,
+} from "./definition.ts";
+export { type Deprecation, deprecatedFields, deprecations } from "./deprecation.ts";
 export {
   compareBytes,
   type Digest,
@@ -8,6 +46,7 @@ export {
   readEntry,
   sortTree,
 } from "./file-tree.ts";
+export { type DocumentName, documentSchemas, jsonSchemaOf } from "./json-schema.ts";
 export { type Markdown, positionsOf, readMarkdown, splitFrontMatter } from "./kinds/front-matter.ts";
 export {
   kindOf,
@@ -33,5 +72,21 @@ export { allowedTools, type Skill, type SkillHeader, type Skills } from "./kinds
 export type { SourceSnapshot } from "./kinds/source-snapshot.ts";
 export type { Subagent, Subagents, SubagentsDefinition } from "./kinds/subagents.ts";
 export { type Surface, type SurfaceName, type Surfaces, surfaceNames } from "./kinds/surfaces.ts";
+export { mcpFindings } from "./mcp-findings.ts";
+export {
+  type ArtifactKind,
+  annotations,
+  artifactKindOf,
+  artifactTypes,
+  configMediaTypes,
+  payloadMediaTypes,
+  referrerTypes,
+} from "./media-types.ts";
 export { namePattern, nameSchema, skillNamePattern, specVersion, versionPattern, versionSchema } from "./name.ts";
 export { nearest } from "./nearest.ts";
+export { type PackageReferenceForm, packageReferenceForm } from "./package-reference.ts";
+export { personaFindings } from "./persona-findings.ts";
+export { type ParsedValue, parseValue, type Value } from "./placeholder.ts";
+export { type Profile, type ProfileDefinition, profileDefinitionSchema } from "./profile.ts";
+export { referrerConfigSchemas } from "./referrers.ts";
+export { secretShape } from "./secret-value.ts";
