@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { adapterConfigSchema } from "./adapter-config.ts";
-import type { LayerName, layerKinds } from "./kinds/index.ts";
+import type { LayerName, layerKinds, PathLayerName } from "./kinds/index.ts";
 import { kindOf, layersAllowedIn } from "./kinds/index.ts";
 import type { Carrier } from "./kinds/kind.ts";
 import { secretListSchema } from "./kinds/secrets.ts";
@@ -73,11 +73,9 @@ export const workspaceSourcesSchema = z.array(workspaceSource).superRefine((sour
 const normal = (path: string): string => path.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
 
 type Fields<In extends Carrier> = {
-  readonly [Name in LayerName as In extends (typeof layerKinds)[Name]["allowedIn"][number]
-    ? (typeof layerKinds)[Name]["source"] extends "inline" | "generated"
-      ? never
-      : Name
-    : never]?: string | undefined;
+  readonly [Name in PathLayerName as In extends (typeof layerKinds)[Name]["allowedIn"][number] ? Name : never]?:
+    | string
+    | undefined;
 };
 
 // One optional path per layer kind that a definition names by file, directory or module.

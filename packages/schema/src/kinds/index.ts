@@ -41,6 +41,9 @@ export type Layers = { readonly [Name in LayerName]?: Payload<Name> };
 /** RenderedLayerName names the layers that an adapter answers for. */
 export type RenderedLayerName = Exclude<LayerName, "packages" | "sourceSnapshot">;
 
+/** PathLayerName names the layers that a definition names by a path. */
+export type PathLayerName = Exclude<LayerName, "secrets" | "packages" | "sourceSnapshot">;
+
 export const layerNames = Object.keys(layerKinds) as readonly LayerName[];
 
 /** kindOf is the table entry of a layer, without its payload type: for code that treats all layers alike. */
