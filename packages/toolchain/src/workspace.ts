@@ -1,0 +1,59 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** root of the repository, absolute. */
+export const root = join(import.meta.dirname, "../../..");
+
+/** PackageManifest is the part of a package.json that the checks and generators read. */
+export interface PackageManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly description?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** WorkspacePackage is one package of the workspace. */
+export interface WorkspacePackage {
+  /** Relative to the root: `packages/oci`. */
+  readonly folder: string;
+  readonly group: "packages" | "adapters" | "apps";
+  /** Of the folder: `oci`. */
+  readonly name: string;
+  readonly manifest: PackageManifest;
+}
+
+/** workspacePackages lists the packages of the workspace, sorted by folder. */
+export function workspacePackages(): readonly WorkspacePackage[] {
+  return globSync("{packages,adapters,apps}/*/package.json", { cwd: root })
+    .sort()
+    .map((file) => {
+      const folder = dirname(file);
+      const group = folder.slice(0, folder.indexOf("/")) as WorkspacePackage["group"]; // the glob names the groups
+      return { folder, group, name: basename(folder), manifest: readManifest(file) };
+    });
+}
+
+const readManifest = (file: string): PackageManifest => JSON.parse(readFileSync(join(root, file), "utf8"));
+
+/** SourceFile is a TypeScript file of a package. `path` is relative to the root. */
+export interface SourceFile {
+  readonly path: string;
+  readonly isTest: boolean;
+  readonly text: string;
+}
+
+/** sourceFiles reads the files below `src/` of a package; tests, fixtures and goldens are marked or left out. */
+export function sourceFiles({ folder }: WorkspacePackage): readonly SourceFile[] {
+  const source = join(root, folder, "src");
+  if (!existsSync(source)) return [];
+  return globSync("**/*.ts", { cwd: source, exclude: (path) => /(?:^|\/)(?:fixtures|golden|node_modules)$/.test(path) })
+    .sort()
+    .map((path) => ({
+      path: `${folder}/src/${path}`,
+      isTest: /\.(?:test|fixture)\.ts$|(?:^|\/)e2e\//.test(path),
+      text: readFileSync(join(source, path), "utf8"),
+    }));
+}
