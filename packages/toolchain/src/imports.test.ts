@@ -20,6 +20,7 @@ describe("importsOf", () => {
     ['// import { a } from "one";'],
     ['/** import { a } from "one"; */'],
     ['const text = `\nimport { defineAgent } from "stax";\n`;'],
+    ['const text = \'import "x"; import("y")\';'],
     ['const pattern = /import "x"/;'],
     ['const nested = `${`import "x"`} import("y")`;'],
   ])("passes over %j", (source) => {

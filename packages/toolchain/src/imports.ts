@@ -14,7 +14,11 @@ const call = /\bimport\s*\(\s*(["'])([^"'\n]+)\1/g;
  * compiler API, so this reads the text itself, without what stands in comments, templates and regular expressions.
  */
 export function importsOf(source: string): readonly ImportedModule[] {
-  const code = codeOf(source);
+  const { blanks, strings } = spansOf(source);
+  const foreign = strings.filter(
+    ([start]) => !/\b(?:from|import)\s*\(?\s*$/.test(source.slice(Math.max(0, start - 40), start)),
+  );
+  const code = blanked(source, [...blanks, ...foreign]);
   return [statement, bare, call]
     .flatMap((pattern) => [...code.matchAll(pattern)])
     .map((match) => ({
@@ -25,17 +29,30 @@ export function importsOf(source: string): readonly ImportedModule[] {
 }
 
 /** codeOf blanks comments, template texts and regular expressions; strings, line breaks and all positions stay. */
-export function codeOf(source: string): string {
-  const blanks: [number, number][] = [];
-  scan(source, 0, false, blanks);
-  const characters = [...source].length === source.length ? [...source] : source.split("");
+export const codeOf = (source: string): string => blanked(source, spansOf(source).blanks);
+
+type Span = readonly [start: number, end: number];
+
+interface Spans {
+  readonly blanks: Span[];
+  readonly strings: Span[];
+}
+
+function spansOf(source: string): Spans {
+  const spans: Spans = { blanks: [], strings: [] };
+  scan(source, 0, false, spans);
+  return spans;
+}
+
+function blanked(source: string, blanks: readonly Span[]): string {
+  const characters = source.split("");
   for (const [start, end] of blanks)
     for (let at = start; at < end; at += 1) if (characters[at] !== "\n") characters[at] = " ";
   return characters.join("");
 }
 
 // Walks code from `at`; inside a template's `${…}` it stops at the closing brace. Returns where it stopped.
-function scan(source: string, at: number, inTemplate: boolean, blanks: [number, number][]): number {
+function scan(source: string, at: number, inTemplate: boolean, spans: Spans): number {
   let depth = 0;
   let position = at;
   while (position < source.length) {
@@ -45,20 +62,24 @@ function scan(source: string, at: number, inTemplate: boolean, blanks: [number, 
       if (inTemplate && depth === 0) return position;
       depth -= 1;
     }
-    const end = tokenEnd(source, position, blanks);
+    const end = tokenEnd(source, position, spans);
     position = end ?? position + 1;
   }
   return position;
 }
 
 // The end of the comment, string, template or regular expression that begins here; undefined for other code.
-function tokenEnd(source: string, at: number, blanks: [number, number][]): number | undefined {
+function tokenEnd(source: string, at: number, spans: Spans): number | undefined {
   const char = source[at];
-  if (char === '"' || char === "'") return endOfString(source, at);
-  if (char === "`") return endOfTemplate(source, at, blanks);
+  if (char === '"' || char === "'") {
+    const end = endOfString(source, at);
+    spans.strings.push([at, end]);
+    return end;
+  }
+  if (char === "`") return endOfTemplate(source, at, spans);
   if (char !== "/") return undefined;
   const end = endOfComment(source, at) ?? (mayBeginExpression(source, at) ? endOfExpression(source, at) : undefined);
-  if (end !== undefined) blanks.push([at, end]);
+  if (end !== undefined) spans.blanks.push([at, end]);
   return end;
 }
 
@@ -75,18 +96,18 @@ function endOfString(source: string, at: number): number {
   return end + 1;
 }
 
-function endOfTemplate(source: string, at: number, blanks: [number, number][]): number {
+function endOfTemplate(source: string, at: number, spans: Spans): number {
   let start = at + 1;
   let position = start;
   while (position < source.length && source[position] !== "`") {
     if (source[position] === "\\") position += 2;
     else if (source.startsWith("${", position)) {
-      blanks.push([start, position]);
-      position = scan(source, position + 2, true, blanks) + 1;
+      spans.blanks.push([start, position]);
+      position = scan(source, position + 2, true, spans) + 1;
       start = position;
     } else position += 1;
   }
-  blanks.push([start, Math.min(position, source.length)]);
+  spans.blanks.push([start, Math.min(position, source.length)]);
   return position + 1;
 }
 
