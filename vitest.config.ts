@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 // Tests read the sources of the workspace's packages, not their builds.
 const conditions = ["stax:source", "node", "import", "module", "default"];
 
+// CI counts the tests in this file; see .ci/run and pnpm conformance.
+const report = process.env.STAX_TEST_REPORT;
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -11,5 +14,6 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", "**/*.interop.test.ts", "**/fixtures/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
   },
 });
