@@ -1,1 +1,91 @@
-export {};
+export { type CopyOptions, copy, copyGraph } from "./copy/copy.ts";
+export type {
+  Companion,
+  CompanionFinder,
+  CopyDestination,
+  CopyEvent,
+  CopyGraphOptions,
+  CopySource,
+  TaggedDestination,
+  TaggedSource,
+} from "./copy/copy-options.ts";
+export {
+  type Annotations,
+  type Descriptor,
+  emptyBytes,
+  emptyDescriptor,
+  isMediaType,
+  type Platform,
+  parseDescriptor,
+  plainDescriptor,
+} from "./descriptor.ts";
+export {
+  algorithmOf,
+  createDigester,
+  type Digest,
+  type DigestAlgorithm,
+  type Digester,
+  digestOf,
+  encodedOf,
+  isDigest,
+  parseDigest,
+} from "./digest.ts";
+export { errorCodes, OciError, type OciErrorCode, type OciErrorOptions } from "./error.ts";
+export { IndexedStore, resolveSelection } from "./indexed-store.ts";
+export { isLayout, type LayoutOptions, LayoutStore } from "./layout/layout-store.ts";
+export type { PruneOptions, PruneResult } from "./layout/prune.ts";
+export {
+  annotationsOf,
+  artifactTypeOf,
+  childrenOf,
+  type Index,
+  type Manifest,
+  maxManifestSize,
+  type ParsedManifest,
+  parseManifest,
+  subjectOf,
+  successorsOf,
+} from "./manifest.ts";
+export { isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
+export { MemoryStore } from "./memory-store.ts";
+export {
+  formatReference,
+  formatRepositoryName,
+  isRepositoryName,
+  isTag,
+  parseReference,
+  parseRepositoryName,
+  type Reference,
+  type RepositoryName,
+} from "./reference.ts";
+export {
+  bytesContent,
+  type Chunks,
+  type Content,
+  type Fetcher,
+  fetchBytes,
+  fetchContent,
+  fetchManifest,
+  fileContent,
+  type Ingester,
+  type PredecessorFinder,
+  type PredecessorOptions,
+  type Pusher,
+  type ReadOnlyStorage,
+  type ReferenceLister,
+  type ReferenceResolver,
+  type StorageOptions,
+  type StoreEntry,
+  type Tagger,
+  type Target,
+} from "./storage.ts";
+export { refNameAnnotation } from "./store-index.ts";
+export { type ArtifactTarget, formatTarget, type LocalTarget, parseTarget } from "./target.ts";
+export {
+  assertBytes,
+  createVerifier,
+  type Expected,
+  type Verifier,
+  type VerifyOptions,
+  verified,
+} from "./verify-content.ts";
