@@ -59,7 +59,9 @@ export const workspaceSourcesSchema = z.array(workspaceSource).superRefine((sour
   seen("mountPath");
   for (const [index, { mountPath }] of sources.entries()) {
     const outer = sources.find(
-      (other) => other.mountPath !== mountPath && `${normal(mountPath)}/`.startsWith(`${normal(other.mountPath)}/`),
+      (other) =>
+        normal(other.mountPath) !== normal(mountPath) &&
+        `${normal(mountPath)}/`.startsWith(`${normal(other.mountPath)}/`),
     );
     if (outer !== undefined)
       context.addIssue({
