@@ -1,1 +1,10 @@
-export {};
+export type { Sink } from "./archive/block-pipe.ts";
+export type { ByteSource } from "./archive/gunzip.ts";
+export type { CompressorName } from "./archive/gzip.ts";
+export type { ReadLimits } from "./archive/limits.ts";
+export { type PackedLayer, type PackOptions, packTree } from "./archive/pack-tree.ts";
+export { type ReadArchive, type ReadOptions, readArchive } from "./archive/read-archive.ts";
+export { canonicalJson, maxJsonDepth } from "./canonical-json.ts";
+export { diagnosticCodes, errorCodes, type LayersError } from "./error.ts";
+export { type LayerBlob, type OpenedLayer, openLayer } from "./open-layer.ts";
+export { type ParseJsonOptions, parseJson } from "./parse-json.ts";
