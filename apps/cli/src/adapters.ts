@@ -1,0 +1,53 @@
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Adapter } from "@stax/materialize";
+import { CliError } from "./error.ts";
+
+// One line per adapter that the command brings along; each is loaded when it is asked for.
+const bundled = {
+  "claude-code": async () => (await import("@stax/claude-code")).adapter,
+  generic: async () => (await import("@stax/generic")).adapter,
+} as const satisfies Record<string, () => Promise<Adapter>>;
+
+/** loadAdapters loads the adapters of this installation and those of the modules that the user names, in this order. */
+export async function loadAdapters(modules: readonly string[], cwd: string): Promise<readonly Adapter[]> {
+  const own = await Promise.all(Object.values(bundled).map((load) => load()));
+  const others = await Promise.all(modules.map((specifier) => loadModule(specifier, cwd)));
+  // A user's own adapter replaces the bundled one of the same name: it was asked for by hand.
+  const taken = new Set(others.map(({ name }) => name));
+  return [...own.filter(({ name }) => !taken.has(name)), ...others];
+}
+
+/** Only the user's own words and config name modules, never an artifact (decision O2). */
+async function loadModule(specifier: string, cwd: string): Promise<Adapter> {
+  const fail = (flaw: string, cause?: unknown): CliError =>
+    new CliError("ADAPTER_MODULE_INVALID", `adapter module "${specifier}" ${flaw}`, {
+      cause,
+      hint: "name a package or a file that exports `adapter`, made by defineAdapter of @stax/materialize",
+    });
+  let loaded: Record<string, unknown>;
+  try {
+    loaded = (await import(locate(specifier, cwd))) as Record<string, unknown>; // a module namespace
+  } catch (cause) {
+    throw fail(`cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+  if (!isAdapter(loaded.adapter)) throw fail("exports no adapter");
+  return loaded.adapter;
+}
+
+function locate(specifier: string, cwd: string): string {
+  if (/^(?:\.|\/|[A-Za-z]:[\\/])/.test(specifier)) return pathToFileURL(resolve(cwd, specifier)).href;
+  return pathToFileURL(createRequire(resolve(cwd, "package.json")).resolve(specifier)).href;
+}
+
+function isAdapter(value: unknown): value is Adapter {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, configure, outputs, features } = value as Partial<Adapter>;
+  return (
+    typeof name === "string" &&
+    typeof configure === "function" &&
+    typeof features === "function" &&
+    Array.isArray(outputs)
+  );
+}

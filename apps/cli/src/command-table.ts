@@ -1,0 +1,38 @@
+import type { Command } from "./command.ts";
+
+/** CommandEntry is a row of the command table: what is known of a command before its file is loaded. */
+export interface CommandEntry {
+  readonly describe: string;
+  load(): Promise<Command>;
+}
+
+/** commandTable is every command there is, in the order of the help. A command's file is loaded when it runs. */
+export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  adapters: {
+    describe: "List the adapters: what each runtime is given, and how",
+    load: async () => (await import("./commands/adapters.ts")).adapters,
+  },
+  schema: {
+    describe: "Print the JSON Schema of a document, or of a command's --json data",
+    load: async () => (await import("./commands/schema.ts")).schema,
+  },
+  config: {
+    describe: "Show the settings in force and where each comes from",
+    load: async () => (await import("./commands/config.ts")).config,
+  },
+  completion: {
+    describe: "Print a completion script for bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  doctor: {
+    describe: "Check this installation and the workspace around it",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+};
+
+/** commandNames lists the commands in the order of the help. */
+export const commandNames: readonly string[] = Object.keys(commandTable);
+
+/** commandEntry finds a command by name. */
+export const commandEntry = (name: string): CommandEntry | undefined =>
+  Object.hasOwn(commandTable, name) ? commandTable[name] : undefined;

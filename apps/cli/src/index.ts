@@ -1,0 +1,9 @@
+export {
+  defineAdapter,
+  defineAgent,
+  defineMcp,
+  definePackage,
+  definePersona,
+  defineProfile,
+  defineSubagents,
+} from "@stax/schema";

@@ -1,0 +1,149 @@
+import yargs, { type Options } from "yargs";
+import type { Command } from "./command.ts";
+import { CliError } from "./error.ts";
+import { camelCase, type Flag, type Flags } from "./flags.ts";
+import { type GlobalValues, globalFlags } from "./options/global.ts";
+
+/** ParsedArguments is a command line, checked: positionals and flags by the keys that handlers read. */
+export interface ParsedArguments {
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly globals: GlobalValues;
+}
+
+/** commandIn finds the command's name in a command line: its first argument that is no flag and no flag's value. */
+export function commandIn(argv: readonly string[]): string | undefined {
+  for (let index = 0; index < argv.length; index++) {
+    const token = argv[index] ?? "";
+    if (token === "--") return argv[index + 1];
+    if (token === "--cwd") index++;
+    else if (!token.startsWith("-")) return token;
+  }
+  return undefined;
+}
+
+/**
+ * parseArguments reads a command line strictly: unknown flags, flags with one dash, values that are missing or given twice and extra
+ * arguments are usage errors. With `--help` nothing is checked.
+ */
+export async function parseArguments(
+  argv: readonly string[],
+  name: string,
+  command: Command,
+): Promise<ParsedArguments> {
+  const flags: Flags = { ...command.flags, ...globalFlags };
+  const parsed = await readTokens(argv, flags);
+  const values = Object.fromEntries(
+    Object.entries(flags).map(([key, flag]) => [camelCase(key), readValue(parsed[key], flag)]),
+  );
+  const globals = values as unknown as GlobalValues; // globalFlags are among the flags
+  if (globals.help) return { args: values, globals };
+  await assertTokens(argv, flags, name);
+  for (const [key, flag] of Object.entries(flags)) assertValue(key, flag, parsed, name);
+  const [, ...positionals] = (parsed._ as readonly unknown[]).map(String);
+  return { args: { ...values, ...namePositionals(positionals, name, command) }, globals };
+}
+
+type Tokens = Readonly<Record<string, unknown>>;
+
+async function readTokens(argv: readonly string[], flags: Flags): Promise<Tokens> {
+  const options = Object.fromEntries(Object.entries(flags).map(([key, flag]) => [key, yargsOption(flag)]));
+  const parser = yargs([])
+    .locale("en")
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw new CliError("FLAG_VALUE", plain(message ?? error.message));
+    })
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "greedy-arrays": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "short-option-groups": false,
+    })
+    .options(options);
+  return await parser.parseAsync([...argv]);
+}
+
+const yargsOption = ({ type }: Flag): Options => {
+  if (type === "boolean") return { type: "boolean" };
+  return { type: "string", requiresArg: true, ...(type === "list" && { array: true }) };
+};
+
+const plain = (message: string): string =>
+  message.replace(/^Not enough arguments following: (\S+)$/, "--$1 needs a value");
+
+function readValue(raw: unknown, { type }: Flag): unknown {
+  if (type === "boolean") return raw === true || (Array.isArray(raw) && raw.at(-1) === true);
+  if (type === "list")
+    return (Array.isArray(raw) ? raw : []).flatMap((text) => String(text).split(",")).filter((text) => text !== "");
+  if (type === "number" && typeof raw === "string") return Number(raw);
+  return raw;
+}
+
+/** Looks at the words as they were written, for what a parser forgives. */
+async function assertTokens(argv: readonly string[], flags: Flags, command: string): Promise<void> {
+  for (let index = 0; index < argv.length; index++) {
+    const token = argv[index] ?? "";
+    if (token === "--") return;
+    if (!token.startsWith("-") || token === "-") continue;
+    const [word = "", value] = splitOnce(token);
+    const key = word.slice(2);
+    const flag = word.startsWith("--") && Object.hasOwn(flags, key) ? flags[key] : undefined;
+    if (flag === undefined) throw await unknownFlag(word, Object.keys(flags), command);
+    if (flag.type !== "boolean" && value === undefined) index++;
+    if (flag.type === "boolean" && value !== undefined && value !== "true" && value !== "false")
+      throw new CliError("FLAG_VALUE", `${word} takes no value, found "${value}"`);
+  }
+}
+
+function splitOnce(token: string): [string, string?] {
+  const equals = token.indexOf("=");
+  return equals < 0 ? [token] : [token.slice(0, equals), token.slice(equals + 1)];
+}
+
+async function unknownFlag(word: string, known: readonly string[], command: string): Promise<CliError> {
+  const { nearest } = await import("@stax/schema");
+  const meant = nearest(word.replace(/^-+/, ""), known);
+  const hint = meant === undefined ? `run stax ${command} --help` : `did you mean --${meant}?`;
+  return new CliError("FLAG_UNKNOWN", `stax ${command} has no flag ${word}`, { hint });
+}
+
+function assertValue(key: string, flag: Flag, parsed: Tokens, command: string): void {
+  const raw = parsed[key];
+  const fail = (flaw: string): never => {
+    throw new CliError("FLAG_VALUE", flaw, { hint: `run stax ${command} --help` });
+  };
+  if (raw === undefined || raw === false) {
+    if (flag.required) fail(`stax ${command} needs --${key} ${flag.value ?? "<value>"}`);
+    return;
+  }
+  if (Array.isArray(raw) && flag.type !== "list" && flag.type !== "boolean") fail(`--${key} is given more than once`);
+  const value = readValue(raw, flag);
+  if (value === "" || (flag.type === "list" && (value as readonly string[]).length === 0))
+    fail(`--${key} needs a value`);
+  if (Number.isNaN(value)) fail(`--${key} needs a number, found "${String(raw)}"`);
+  for (const item of Array.isArray(value) ? value : [value])
+    if (flag.choices !== undefined && !flag.choices.includes(String(item)))
+      fail(`--${key} takes ${flag.choices.join(", ")}, found "${String(item)}"`);
+  const other = flag.conflicts?.find((name) => parsed[name] !== undefined && parsed[name] !== false);
+  if (other !== undefined) fail(`--${key} and --${other} exclude each other`);
+}
+
+function namePositionals(given: readonly string[], name: string, command: Command): Record<string, string> {
+  const names = Object.keys(command.positionals);
+  const usage = { hint: `run stax ${name} --help` };
+  const extra = given[names.length];
+  if (extra !== undefined) throw new CliError("POSITIONAL", `stax ${name}: unexpected argument "${extra}"`, usage);
+  for (const [index, [key, { required, choices }]] of Object.entries(command.positionals).entries()) {
+    const value = given[index];
+    if (required && value === undefined) throw new CliError("POSITIONAL", `stax ${name} needs <${key}>`, usage);
+    if (value === "") throw new CliError("POSITIONAL", `stax ${name}: <${key}> is empty`, usage);
+    if (value !== undefined && choices !== undefined && !choices.includes(value))
+      throw new CliError("POSITIONAL", `<${key}> is one of ${choices.join(", ")}; found "${value}"`, usage);
+  }
+  return Object.fromEntries(given.map((value, index) => [names[index] ?? "", value]));
+}

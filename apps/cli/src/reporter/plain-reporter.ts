@@ -1,0 +1,38 @@
+import { type Diagnostic, formatDiagnostic, printable } from "@stax/errors";
+import { paint } from "./paint.ts";
+import type { Failure, ProgressEvent, Reporter, ReporterOptions } from "./reporter.ts";
+
+/** createPlainReporter writes whole lines: the result to stdout, everything else to stderr. */
+export function createPlainReporter(options: ReporterOptions): Reporter {
+  const { stdout, stderr, quiet, verbose, color, redact } = options;
+  const say = (line: string): void => void stderr.write(`${redact(line)}\n`);
+  const seen = new Set<string>();
+  return {
+    event({ message }: ProgressEvent) {
+      if (verbose) say(printable(message));
+    },
+    diagnostic(diagnostic: Diagnostic) {
+      const line = formatDiagnostic(diagnostic);
+      if (seen.has(line) || (quiet && diagnostic.severity !== "error")) return;
+      seen.add(line);
+      say(paint(line, diagnostic.severity, color));
+    },
+    result(_data, text) {
+      const shown = redact(text());
+      if (shown !== "") stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
+    },
+    error(failure) {
+      for (const line of failureLines(failure, verbose, color)) say(line);
+    },
+    close() {},
+  };
+}
+
+function failureLines({ code, message, hint, causes, stack }: Failure, verbose: boolean, color: boolean): string[] {
+  return [
+    paint(`error: ${printable(message)} [${code}]`, "error", color),
+    ...(hint === undefined ? [] : [`hint: ${printable(hint)}`]),
+    ...(verbose ? causes.map((cause) => `cause: ${printable(cause)}`) : []),
+    ...(stack === undefined ? [] : stack.split("\n").map(printable)),
+  ];
+}

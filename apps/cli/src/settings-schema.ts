@@ -1,0 +1,11 @@
+import * as z from "zod";
+
+/** settingsSchema is what a `stax.config` file may hold. */
+export const settingsSchema = z.strictObject({
+  strict: z.boolean().optional(),
+  portable: z.boolean().optional(),
+  symlinkMode: z.enum(["reject", "flatten"]).optional(),
+  maxLayerSize: z.record(z.string(), z.union([z.string(), z.number().int().positive()])).optional(),
+  adapterModules: z.array(z.string().min(1)).optional(),
+  allowCapability: z.array(z.string().min(1)).optional(),
+});
