@@ -1,3 +1,4 @@
+export { type ArchiveOptions, ArchiveStore } from "./archive/archive-store.ts";
 export { type CopyOptions, copy, copyGraph } from "./copy/copy.ts";
 export type {
   Companion,

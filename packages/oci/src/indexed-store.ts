@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { type Descriptor, plainDescriptor } from "./descriptor.ts";
-import { type Digest, isDigest } from "./digest.ts";
+import { type Digest, isDigest, parseDigest } from "./digest.ts";
 import { OciError } from "./error.ts";
 import { findReachable, findReferrers, linksOf, type ManifestLinks } from "./graph.ts";
 import { assertManifestSize, type Index, maxManifestSize, parseManifest, subjectOf } from "./manifest.ts";
@@ -54,6 +54,7 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
    */
   async push(expected: Descriptor, content: Content, options: StorageOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
+    parseDigest(expected.digest);
     if (isManifestType(expected.mediaType)) return this.#pushManifest(expected, content, options);
     if (!(await this.exists(expected))) await this.store(expected, content, options);
   }
@@ -71,6 +72,7 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
   /** tag gives a stored manifest a tag, taking it from whichever had it; a digest keeps the manifest without a tag. Throws `TAG_INVALID`, `BLOB_NOT_FOUND`. */
   async tag(target: Descriptor, reference: string, options: StorageOptions = {}): Promise<void> {
     assertTag(reference);
+    parseDigest(target.digest);
     if (isDigest(reference) && reference !== target.digest) {
       throw new OciError("TAG_INVALID", `${target.digest} cannot be tagged with another digest`);
     }
@@ -122,7 +124,7 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
   async #pushManifest(expected: Descriptor, content: Content, options: StorageOptions): Promise<void> {
     assertManifestSize(expected);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of verified(await content.open(), expected)) chunks.push(chunk.slice());
+    for await (const chunk of verified(await content.open(), expected)) chunks.push(Buffer.from(chunk));
     const bytes = Buffer.concat(chunks);
     const subject = subjectOf(parseManifest(bytes, expected.mediaType));
     if (!(await this.exists(expected))) await this.store(expected, bytesContent(bytes), options);

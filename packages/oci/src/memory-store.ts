@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import type { Descriptor } from "./descriptor.ts";
-import { type Digest, digestOf } from "./digest.ts";
+import { type Digest, digestOf, parseDigest } from "./digest.ts";
 import { IndexedStore } from "./indexed-store.ts";
+import { createLimit } from "./limit.ts";
 import type { Index } from "./manifest.ts";
 import { type Content, notFound, type StorageOptions } from "./storage.ts";
 import { emptyIndex } from "./store-index.ts";
@@ -12,11 +13,11 @@ export class MemoryStore extends IndexedStore {
   readonly place: string = "the memory store";
   readonly #blobs = new Map<Digest, Uint8Array>();
   #index: Index = emptyIndex;
-  #changes: Promise<void> = Promise.resolve();
+  readonly #turn = createLimit(1);
 
   async fetch(target: Descriptor, options: StorageOptions = {}): Promise<Readable> {
     options.signal?.throwIfAborted();
-    const bytes = this.#blobs.get(target.digest);
+    const bytes = this.#blobs.get(parseDigest(target.digest));
     if (bytes === undefined) throw notFound(target, this.place);
     assertBytes(bytes, target, { origin: this.place });
     return Readable.from([Buffer.from(bytes)], { objectMode: false });
@@ -42,11 +43,9 @@ export class MemoryStore extends IndexedStore {
   }
 
   protected changeIndex(change: (index: Index) => Promise<Index>): Promise<void> {
-    const next = this.#changes.then(async () => {
+    return this.#turn(async () => {
       this.#index = await change(this.#index);
     });
-    this.#changes = next.catch(() => undefined);
-    return next;
   }
 }
 
@@ -57,7 +56,7 @@ async function collect(
   const copies: Uint8Array[] = [];
   for await (const chunk of chunks) {
     signal?.throwIfAborted();
-    copies.push(chunk.slice());
+    copies.push(Buffer.from(chunk));
   }
   return Buffer.concat(copies);
 }

@@ -1,5 +1,6 @@
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
+import { createLimit, type Limit } from "../limit.ts";
 import { bytesContent, type Chunks, type Content } from "../storage.ts";
 import type {
   CopyDestination,
@@ -9,7 +10,6 @@ import type {
   TaggedDestination,
   TaggedSource,
 } from "./copy-options.ts";
-import { createLimit, type Limit } from "./limit.ts";
 import { type GraphNode, type PlannedGraph, planGraph } from "./plan-graph.ts";
 
 /** CopyOptions tune {@link copy}. */

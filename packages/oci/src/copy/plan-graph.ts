@@ -2,11 +2,11 @@ import { type Descriptor, dataOf } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import { OciError } from "../error.ts";
 import { maxGraphDepth, maxGraphNodes, tooDeep } from "../graph.ts";
+import type { Limit } from "../limit.ts";
 import { childrenOf, type ParsedManifest, subjectOf } from "../manifest.ts";
 import { isManifestType } from "../media-type.ts";
 import { fetchManifest } from "../storage.ts";
 import type { CopyDestination, CopyGraphOptions, CopySource } from "./copy-options.ts";
-import type { Limit } from "./limit.ts";
 
 /** GraphNode is one manifest or blob to copy. */
 export interface GraphNode {
