@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeOf, importsOf } from "./imports.ts";
+import { codeOf, importsOf, withoutComments } from "./imports.ts";
 
 const specifiers = (source: string) => importsOf(source).map(({ specifier }) => specifier);
 
@@ -40,5 +40,11 @@ describe("codeOf", () => {
     expect(codeOf(source).split("\n")).toHaveLength(source.split("\n").length);
     expect(codeOf(source)).toContain("${c}");
     expect(codeOf(source)).not.toMatch(/x|y|t|end/);
+  });
+});
+
+describe("withoutComments", () => {
+  it("keeps strings, templates and regular expressions", () => {
+    expect(withoutComments('a("b // c", `/* d */`, /[/*]/); // e')).toBe('a("b // c", `/* d */`, /[/*]/);     ');
   });
 });

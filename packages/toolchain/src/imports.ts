@@ -31,15 +31,20 @@ export function importsOf(source: string): readonly ImportedModule[] {
 /** codeOf blanks comments, template texts and regular expressions; strings, line breaks and all positions stay. */
 export const codeOf = (source: string): string => blanked(source, spansOf(source).blanks);
 
+/** withoutComments blanks comments only. */
+export const withoutComments = (source: string): string => blanked(source, spansOf(source).comments);
+
 type Span = readonly [start: number, end: number];
 
 interface Spans {
+  /** Comments, template texts and regular expressions. */
   readonly blanks: Span[];
+  readonly comments: Span[];
   readonly strings: Span[];
 }
 
 function spansOf(source: string): Spans {
-  const spans: Spans = { blanks: [], strings: [] };
+  const spans: Spans = { blanks: [], comments: [], strings: [] };
   scan(source, 0, false, spans);
   return spans;
 }
@@ -78,7 +83,9 @@ function tokenEnd(source: string, at: number, spans: Spans): number | undefined 
   }
   if (char === "`") return endOfTemplate(source, at, spans);
   if (char !== "/") return undefined;
-  const end = endOfComment(source, at) ?? (mayBeginExpression(source, at) ? endOfExpression(source, at) : undefined);
+  const comment = endOfComment(source, at);
+  if (comment !== undefined) spans.comments.push([at, comment]);
+  const end = comment ?? (mayBeginExpression(source, at) ? endOfExpression(source, at) : undefined);
   if (end !== undefined) spans.blanks.push([at, end]);
   return end;
 }

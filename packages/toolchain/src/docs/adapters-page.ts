@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Adapter } from "@stax/materialize";
+import { root } from "../workspace.ts";
+import { fieldsOf } from "./fields.ts";
+import { code, page, table } from "./markdown.ts";
+import { importSource, published } from "./modules.ts";
+
+const scopes = ["project", "user"] as const;
+
+/** adaptersPage is `docs/adapters/README.md`: what each adapter's contract says, in one matrix and a section each. */
+export async function adaptersPage(): Promise<string> {
+  const adapters = await allAdapters();
+  const maps = adapters.map((adapter) => adapter.features({}));
+  const features = [...new Set(maps.flatMap((map) => Object.keys(map)))].filter((feature) => feature !== "exactMode");
+  return page(
+    "Adapters",
+    "What reaches each runtime, and how: **native** as it is, **translated** in another form, **embedded** inside another document, **unsupported** not at all, which is always reported. **consumer-only** means that whoever starts the runtime provides it. Derived from the adapters' own contracts under default options.",
+    table(
+      ["feature", ...adapters.map(heading)],
+      features.map((feature) => [feature, ...maps.map((map) => String(map[feature] ?? ""))]),
+    ),
+    "How to write one: [writing-an-adapter.md](writing-an-adapter.md).",
+    ...adapters.map(section),
+  );
+}
+
+async function allAdapters(): Promise<readonly Adapter[]> {
+  const folders = published().filter(({ group }) => group === "adapters");
+  const found = await Promise.all(
+    folders.map(async ({ folder }) => (await importSource(`${folder}/src/index.ts`))?.["adapter"]),
+  );
+  if (found.length === 0 || !found.every(isAdapter))
+    throw new Error("every package in adapters/ exports its contract as `adapter`");
+  return found;
+}
+
+const isAdapter = (value: unknown): value is Adapter =>
+  typeof value === "object" && value !== null && "outputs" in value && "features" in value;
+
+const heading = ({ name }: Adapter): string =>
+  existsSync(join(root, `docs/adapters/${name}.md`)) ? `[${name}](${name}.md)` : name;
+
+function section(adapter: Adapter): string {
+  const { name, displayName, adapterVersion, runtimeVersionRange, exactMode } = adapter;
+  const version = runtimeVersionRange === undefined ? "" : `, checked with ${displayName} \`${runtimeVersionRange}\``;
+  const exact = exactMode ? "Can be held to exact files." : "Never certifiable as exact.";
+  return [
+    `## ${name}`,
+    `${displayName}, adapter version ${adapterVersion}${version}. ${exact}`,
+    ...[
+      targets(adapter),
+      unsupported(adapter),
+      options(adapter),
+      budgets(adapter),
+      notices(adapter),
+      capabilities(adapter),
+    ].filter((part) => part !== ""),
+  ].join("\n\n");
+}
+
+function targets(adapter: Adapter): string {
+  const rows = scopes.flatMap((scope) =>
+    adapter
+      .targets({ scope } as object)
+      .map(({ path, kind, description = "" }) => [scope, code(path), kind, description]),
+  );
+  return titled("What it writes", ["scope", "path", "kind", ""], rows);
+}
+
+const unsupported = ({ unsupported }: Adapter): string =>
+  titled(
+    "What does not reach the runtime",
+    ["feature", "why"],
+    Object.entries(unsupported).map(([feature, reason]) => [feature, reason ?? ""]),
+  );
+
+const options = ({ optionsSchema }: Adapter): string =>
+  titled(
+    "Options",
+    ["option", "type", "default"],
+    fieldsOf(optionsSchema).map(({ path, type, default: standard }) => [code(path), type, code(standard)]),
+  );
+
+const budgets = ({ budgets }: Adapter): string =>
+  titled(
+    "Limits of the runtime",
+    ["files", "limit", "beyond it"],
+    budgets.map(({ paths, limit, unit, effect, total }) => [
+      code(paths),
+      `${limit} ${unit}${total === true ? " together" : ""}`,
+      effect,
+    ]),
+  );
+
+const notices = ({ notices }: Adapter): string =>
+  titled(
+    "What a person should know",
+    ["when it writes", ""],
+    notices.map(({ paths, message }) => [code(paths), message]),
+  );
+
+const capabilities = ({ capabilities }: Adapter): string =>
+  titled(
+    "Capabilities: written only with `--allow-capability`",
+    ["name", "what it does"],
+    Object.entries(capabilities).map(([name, meaning]) => [code(name), meaning]),
+  );
+
+const titled = (title: string, head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  rows.length === 0 ? "" : `### ${title}\n\n${table(head, rows)}`;
