@@ -66,9 +66,14 @@ export interface TreeKind<Payload = unknown, In extends readonly Carrier[] = rea
   files(payload: Payload): FileTree;
 }
 
-/** AnyKind is any entry of the layer-kind table. */
-// biome-ignore lint/suspicious/noExplicitAny: payloads are invariant in Kind; the table is read through PayloadOf
-export type AnyKind = TextKind<any> | JsonKind<any, any, any> | TreeKind<any, any>;
+/** AnyKind is any entry of the layer-kind table, with its payload type forgotten: for code that treats all layers alike. */
+// biome-ignore lint/suspicious/noExplicitAny: payloads are invariant in Kind; who knows the layer's name reads the table itself
+type Forgotten = any;
+export type AnyKind =
+  | (Omit<TextKind<readonly Carrier[]>, "items" | "merge" | "annotate"> &
+      Pick<Kind<Forgotten, readonly Carrier[]>, "items" | "merge" | "annotate">)
+  | JsonKind<Forgotten, Forgotten, readonly Carrier[]>
+  | TreeKind<Forgotten, readonly Carrier[]>;
 
 /** PayloadOf is the decoded value of a layer kind. */
 export type PayloadOf<K> =

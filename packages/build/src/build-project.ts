@@ -1,0 +1,287 @@
+import { realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { packArtifact, packIndex, type StoredLayer } from "@stax/artifact";
+import { type Diagnostic, hasErrors } from "@stax/errors";
+import { type Descriptor, LayoutStore } from "@stax/oci";
+import { type AgentConfig, type ArtifactKind, kindOf, type LayerName, specVersion } from "@stax/schema";
+import { collectProject } from "./collect/collect-project.ts";
+import type { CollectedProject } from "./collect/collected.ts";
+import { Session } from "./collect/session.ts";
+import { compileConfig, localReference } from "./compile-config.ts";
+import { createdAt } from "./created.ts";
+import { BuildError } from "./error.ts";
+import { LayerPacker } from "./layer-packer.ts";
+import { findDefinitions } from "./load/index.ts";
+import type { ProjectOptions } from "./options.ts";
+import { type PackageNode, precedenceOf } from "./precedence.ts";
+import { indexTagOf } from "./tag.ts";
+import { type BuildVariant, variantsOf } from "./variants.ts";
+
+/** BuildEvent tells what a build is doing. */
+export type BuildEvent =
+  | {
+      readonly type: "layer";
+      readonly project: string;
+      readonly layer: LayerName;
+      readonly digest: string;
+      readonly size: number;
+      readonly cached: boolean;
+    }
+  | { readonly type: "artifact"; readonly reference: string; readonly digest: string };
+
+export interface BuildOptions extends ProjectOptions {
+  readonly persona?: string | undefined;
+  readonly allPersonas?: boolean | undefined;
+  /** With all personas: an index over them. */
+  readonly index?: boolean | undefined;
+  readonly tag?: string | undefined;
+  /** Layout directory; `.stax/artifacts` of the workspace unless told. */
+  readonly out?: string | undefined;
+  readonly created?: string | undefined;
+  /** `--strict`: warnings stop the build before anything is stored. */
+  readonly strict?: boolean | undefined;
+  readonly onEvent?: ((event: BuildEvent) => void) | undefined;
+}
+
+/** BuiltLayer is a layer of a built artifact. */
+export interface BuiltLayer {
+  readonly name: LayerName;
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** BuiltArtifact is one artifact in the layout. */
+export interface BuiltArtifact {
+  readonly kind: ArtifactKind;
+  readonly name: string;
+  readonly version: string;
+  readonly persona?: string;
+  readonly tag: string;
+  /** `<name>:<tag>`, as the layout knows it. */
+  readonly reference: string;
+  readonly digest: string;
+  /** Of the manifest, bytes. */
+  readonly size: number;
+  readonly layers: readonly BuiltLayer[];
+}
+
+/** Build is the result of {@link buildProject}. */
+export interface Build {
+  readonly artifacts: readonly BuiltArtifact[];
+  /** The layout, absolute. */
+  readonly layout: string;
+  readonly index?: { readonly tag: string; readonly reference: string; readonly digest: string };
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * buildProject builds definitions into artifacts in an OCI image layout. Nothing is stored when a definition has an error, and a tag moves
+ * only once everything it reaches is stored. Throws {@link BuildError} (`INVALID` with every finding).
+ */
+export async function buildProject(options: BuildOptions): Promise<Build> {
+  const cwd = realpathSync(options.cwd);
+  const outputs = options.out === undefined ? [] : [resolve(cwd, options.out)];
+  const session = new Session({ ...options, cwd, outputs });
+  try {
+    const projects = await collectAll(session, options);
+    const layout = layoutOf(projects, options, cwd);
+    const builder = new Builder(await LayoutStore.open(layout, { create: true }), layout, options);
+    const artifacts: BuiltArtifact[] = [];
+    let index: Build["index"];
+    for (const project of projects) {
+      const variants = variantsOf(project, options);
+      const built = await builder.build(project, variants);
+      artifacts.push(...built);
+      if (options.allPersonas === true && options.index === true && project.kind === "agent")
+        index = await builder.index(project, built);
+    }
+    await builder.finish();
+    return { artifacts, layout, ...(index === undefined ? {} : { index }), diagnostics: session.diagnostics };
+  } finally {
+    await session.close();
+  }
+}
+
+async function collectAll(session: Session, options: BuildOptions): Promise<readonly CollectedProject[]> {
+  const personas = options.allPersonas === true || options.persona !== undefined ? "all" : "default";
+  const projects: CollectedProject[] = [];
+  for (const file of findDefinitions({ cwd: session.options.cwd, entry: options.entry, all: options.all })) {
+    const project = await collectProject(file, session, { personas });
+    if (project !== undefined) projects.push(project);
+  }
+  const { diagnostics } = session;
+  const strictly = options.strict === true && diagnostics.some(({ severity }) => severity === "warning");
+  if (!hasErrors(diagnostics) && !strictly) return projects;
+  const count = diagnostics.filter(
+    ({ severity }) => severity === "error" || (strictly && severity === "warning"),
+  ).length;
+  throw new BuildError(
+    "INVALID",
+    count === 1 ? "1 problem keeps this from being built" : `${count} problems keep this from being built`,
+    { diagnostics, hint: "mend what is listed; stax validate shows the same list" },
+  );
+}
+
+function layoutOf(projects: readonly CollectedProject[], { out }: BuildOptions, cwd: string): string {
+  if (out !== undefined) return resolve(cwd, out);
+  return join(projects[0]?.file.workspaceRoot ?? cwd, ".stax", "artifacts");
+}
+
+interface BuiltPackage {
+  readonly reference: string;
+  readonly descriptor: Descriptor;
+}
+
+/** Builder stores the artifacts of one command; a package that several build on is built once. */
+class Builder {
+  readonly #store: LayoutStore;
+  readonly #options: BuildOptions;
+  readonly #packer: LayerPacker;
+  readonly #created: string;
+  readonly #packages = new Map<string, Promise<BuiltPackage>>();
+
+  constructor(store: LayoutStore, layout: string, options: BuildOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#packer = new LayerPacker(store, layout, options.signal);
+    this.#created = createdAt(options.created, options.environment ?? {});
+  }
+
+  async build(project: CollectedProject, variants: readonly BuildVariant[]): Promise<readonly BuiltArtifact[]> {
+    const shared = await this.#sharedLayers(project);
+    const artifacts: BuiltArtifact[] = [];
+    for (const variant of variants) artifacts.push(await this.#buildVariant(project, variant, shared));
+    return artifacts;
+  }
+
+  async index(project: CollectedProject, built: readonly BuiltArtifact[]): Promise<NonNullable<Build["index"]>> {
+    const { name, version } = project.definition;
+    const tag = indexTagOf(version);
+    const runtime = (compileConfig(project) as AgentConfig).adapter.runtime; // only agents have personas
+    const entries = built.map(async ({ digest, reference, persona }) => ({
+      descriptor: await this.#store.resolve(digest),
+      reference,
+      persona,
+      runtime,
+    }));
+    const descriptor = await packIndex(this.#store, await Promise.all(entries));
+    const reference = `${name}:${tag}`;
+    await this.#store.tag(descriptor, reference);
+    this.#options.onEvent?.({ type: "artifact", reference, digest: descriptor.digest });
+    return { tag, reference, digest: descriptor.digest };
+  }
+
+  async finish(): Promise<void> {
+    await this.#packer.finish();
+    await this.#store.prune();
+  }
+
+  async #buildVariant(
+    project: CollectedProject,
+    { persona, tag }: BuildVariant,
+    shared: readonly StoredLayer[],
+  ): Promise<BuiltArtifact> {
+    this.#options.signal?.throwIfAborted();
+    const layers =
+      persona === undefined ? shared : [...shared, await this.#packer.document("persona", persona.persona)];
+    const descriptor = await packArtifact(this.#store, {
+      config: compileConfig(project),
+      layers,
+      created: this.#created,
+      persona: persona?.persona.name,
+    });
+    const { name, version } = project.definition;
+    const reference = `${name}:${tag}`;
+    await this.#store.tag(descriptor, reference);
+    this.#options.onEvent?.({ type: "artifact", reference, digest: descriptor.digest });
+    return {
+      kind: project.kind,
+      name,
+      version,
+      ...(persona === undefined ? {} : { persona: persona.persona.name }),
+      tag,
+      reference,
+      digest: descriptor.digest,
+      size: descriptor.size,
+      layers: layers.map(builtLayer),
+    };
+  }
+
+  /** Every layer but the persona. */
+  async #sharedLayers(project: CollectedProject): Promise<readonly StoredLayer[]> {
+    const layers: StoredLayer[] = [];
+    for (const layer of project.layers) {
+      this.#options.signal?.throwIfAborted();
+      const { stored, cached } = await this.#packer.layer(layer);
+      layers.push(stored);
+      const { digest, size } = stored.descriptor;
+      this.#options.onEvent?.({
+        type: "layer",
+        project: project.definition.name,
+        layer: layer.name,
+        digest,
+        size,
+        cached,
+      });
+    }
+    const { secrets } = project.definition;
+    if (project.kind !== "profile" && secrets !== undefined && secrets.length > 0)
+      layers.push(await this.#packer.document("secrets", { specVersion, secrets }));
+    const packages = await this.#packagesLayer(project);
+    return packages === undefined ? layers : [...layers, packages];
+  }
+
+  async #packagesLayer(project: CollectedProject): Promise<StoredLayer | undefined> {
+    if (project.packages.length === 0) return undefined;
+    const direct = await Promise.all(project.packages.map((entry) => this.#node(entry)));
+    const packages = precedenceOf(direct).map(({ value }) => ({
+      ref: value.reference,
+      digest: value.descriptor.digest,
+      kind: "package",
+    }));
+    return this.#packer.document("packages", { specVersion, packages });
+  }
+
+  async #node({ declared, local }: CollectedProject["packages"][number]): Promise<PackageNode<BuiltPackage>> {
+    if (local === undefined)
+      throw new BuildError(
+        "PACKAGE_UNRESOLVED",
+        `the package ${declared} lies in a registry, and this build cannot reach one`,
+        { hint: "reference packages of this workspace by path (./packages/…)" },
+      );
+    const value = await this.#builtPackage(local);
+    const dependencies = await Promise.all(local.packages.map((entry) => this.#node(entry)));
+    return { key: `${value.reference}@${value.descriptor.digest}`, value, dependencies };
+  }
+
+  #builtPackage(project: CollectedProject): Promise<BuiltPackage> {
+    const known = this.#packages.get(project.file.path);
+    if (known !== undefined) return known;
+    const building = this.#buildPackage(project);
+    this.#packages.set(project.file.path, building);
+    return building;
+  }
+
+  async #buildPackage(project: CollectedProject): Promise<BuiltPackage> {
+    const reference = localReference(project);
+    const descriptor = await packArtifact(this.#store, {
+      config: compileConfig(project),
+      layers: await this.#sharedLayers(project),
+      created: this.#created,
+    });
+    await this.#store.tag(
+      descriptor,
+      `${project.definition.name}:${variantsOf(project, {})[0]?.tag ?? project.definition.version}`,
+    );
+    this.#options.onEvent?.({ type: "artifact", reference, digest: descriptor.digest });
+    return { reference, descriptor };
+  }
+}
+
+const builtLayer = ({ name, descriptor }: StoredLayer): BuiltLayer => ({
+  name,
+  mediaType: kindOf(name).mediaType,
+  digest: descriptor.digest,
+  size: descriptor.size,
+});

@@ -1,0 +1,200 @@
+import { realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { printable } from "@stax/errors";
+import { type IgnoreRules, readIgnoreRules } from "@stax/layers";
+import {
+  type Agent,
+  deprecatedFields,
+  documentSchemas,
+  type Field,
+  mcpFindings,
+  type Package,
+  type Profile,
+  packageReferenceForm,
+} from "@stax/schema";
+import type * as z from "zod";
+import { BuildError } from "../error.ts";
+import { type DefinitionFile, findDefinitions } from "../load/index.ts";
+import { checkAdapters, expandAdapters } from "./adapters.ts";
+import { collectLayers, type LayerScope } from "./collect-layers.ts";
+import { collectPersona, collectPersonas } from "./collect-personas.ts";
+import { type CollectedPackage, type CollectedProject, mcpOf } from "./collected.ts";
+import { isInside } from "./declared-path.ts";
+import { type CheckedDocument, readDocument, reportAt } from "./document.ts";
+import { memoryFindings } from "./memory-findings.ts";
+import type { Session } from "./session.ts";
+
+/** CollectOptions say which personas are wanted: building one variant need not read the others. */
+export interface CollectOptions {
+  readonly personas: "default" | "all";
+}
+
+type Path = readonly DefinitionFile[];
+
+/**
+ * collectProject reads a definition and everything it names. Every problem of it and of its local packages is reported to the session;
+ * `undefined` where the definition itself cannot be used. Throws `PACKAGE_CYCLE` (exit 4).
+ */
+export async function collectProject(
+  file: DefinitionFile,
+  session: Session,
+  options: CollectOptions,
+  above: Path = [],
+): Promise<CollectedProject | undefined> {
+  session.options.signal?.throwIfAborted();
+  const schema = documentSchemas[file.kind] as z.ZodType<Agent | Package | Profile>; // the kind chooses the schema
+  const document = await readDocument(file.path, schema, session, {
+    workspaceRoot: file.workspaceRoot,
+    unknown: "error",
+    ...(file.kind === "agent" ? { prepare: (value) => expandAdapters(value, session) } : {}),
+  });
+  if (document === undefined) return undefined;
+  const definition = document.value;
+  for (const finding of deprecatedFields(definition)) session.report({ ...finding, path: session.shown(file.path) });
+  if (file.kind === "profile")
+    return { file, kind: "profile", definition, document, layers: [], personas: [], packages: [] };
+  const scope: LayerScope = { session, file, document, ignore: ignoreRulesOf(file, session) };
+  const layers = await collectLayers(scope, file.kind, definition as unknown as Record<string, unknown>); // definitions are records of the fields that the table names
+  const personas = await collectAgentPersonas(scope, definition, options);
+  const packages = await collectPackages(scope, (definition as Package).packages ?? [], above);
+  const project = {
+    file,
+    kind: file.kind,
+    definition,
+    document,
+    layers,
+    ...personas,
+    packages,
+  } satisfies CollectedProject;
+  if (file.kind === "agent") checkAdapters(document as CheckedDocument<Agent>, session);
+  checkMcp(project, session);
+  await memoryFindings(project, session);
+  return project;
+}
+
+function ignoreRulesOf({ directory, workspaceRoot }: DefinitionFile, { options }: Session): IgnoreRules {
+  const outputs = options.outputs ?? [];
+  return readIgnoreRules({ base: directory, workspaceRoot, defaults: options.defaultIgnores, outputs });
+}
+
+async function collectAgentPersonas(
+  scope: LayerScope,
+  definition: CollectedProject["definition"],
+  options: CollectOptions,
+): Promise<Pick<CollectedProject, "persona" | "personas">> {
+  if (scope.file.kind !== "agent") return { personas: [] };
+  const persona = await collectPersona(scope, (definition as Agent).persona);
+  const personas = options.personas === "all" ? await collectPersonas(scope) : [];
+  return { ...(persona === undefined ? {} : { persona }), personas };
+}
+
+async function collectPackages(
+  scope: LayerScope,
+  references: readonly string[],
+  above: Path,
+): Promise<readonly CollectedPackage[]> {
+  const packages: CollectedPackage[] = [];
+  for (const [index, declared] of references.entries()) {
+    if (packageReferenceForm(declared) !== "path") {
+      if (packageReferenceForm(declared) === "floating")
+        reportAt(scope.session, scope.document, ["packages", index], {
+          code: "package-floating",
+          severity: "warning",
+          field: `packages[${index}]`,
+          message: `${printable(declared)} floats: two builds may get two packages`,
+          hint: "name an exact version or a digest",
+        });
+      packages.push({ declared });
+      continue;
+    }
+    const local = await collectLocal(scope, declared, ["packages", index], above);
+    if (local !== undefined) packages.push({ declared, local });
+  }
+  return packages;
+}
+
+async function collectLocal(
+  { session, file, document }: LayerScope,
+  declared: string,
+  at: Field,
+  above: Path,
+): Promise<CollectedProject | undefined> {
+  const fail = (code: string, message: string, hint: string) => {
+    reportAt(session, document, at, { code, severity: "error", field: `packages[${at[1]}]`, message, hint });
+    return undefined;
+  };
+  const path = existingPath(resolve(file.directory, declared));
+  if (path === undefined)
+    return fail("path-missing", `the package ${printable(declared)} does not exist`, "create it, or correct the path");
+  if (!isInside(file.workspaceRoot, path) && session.options.allowOutsideRoot !== true)
+    return fail(
+      "path-outside-root",
+      `the package ${printable(declared)} lies outside the workspace ${session.shown(file.workspaceRoot)}`,
+      "keep it inside the workspace, or build with --allow-outside-root",
+    );
+  const found = findDefinitions({ cwd: session.options.cwd, entry: path }).find(
+    ({ kind }) => kind === "package" || !statSync(path).isDirectory(),
+  );
+  if (found === undefined)
+    return fail(
+      "package-missing",
+      `${printable(declared)} holds no package definition`,
+      "add a package.ts that exports definePackage({ … })",
+    );
+  if (found.kind !== "package")
+    return fail(
+      "package-kind",
+      `${printable(declared)} is a ${found.kind}, not a package`,
+      "only packages can be built on",
+    );
+  const chain = [...above, file];
+  const start = chain.findIndex((project) => project.path === found.path);
+  if (start >= 0) throw cycle([...chain.slice(start), found], session);
+  return collectProject({ ...found, workspaceRoot: file.workspaceRoot }, session, { personas: "default" }, chain);
+}
+
+function cycle(chain: Path, session: Session): BuildError {
+  const path = chain.map((project) => session.shown(project.directory)).join(" → ");
+  return new BuildError("PACKAGE_CYCLE", `packages build on each other in a circle: ${path}`, {
+    hint: "remove one of these references",
+    details: { cycle: chain.map((project) => session.shown(project.path)) },
+  });
+}
+
+function existingPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined; // missing or dangling
+  }
+}
+
+function checkMcp(project: CollectedProject, session: Session): void {
+  const mcp = mcpOf(project);
+  if (mcp === undefined) return;
+  const source = project.document;
+  const keys = secretKeysOf(project);
+  for (const { at: _, ...finding } of mcpFindings(mcp, keys.declared)) {
+    // What a package from a registry declares is known once the graph is resolved.
+    if (keys.open && finding.code === "mcp-secret-undeclared") continue;
+    session.report({ ...finding, path: mcpPath(project, session) ?? session.shown(source.path) });
+  }
+}
+
+function mcpPath({ file, definition }: CollectedProject, session: Session): string | undefined {
+  const declared = (definition as Package).mcp;
+  return declared === undefined ? undefined : session.shown(resolve(file.directory, declared));
+}
+
+/** secretKeysOf is every secret that a project and its local packages declare; `open` where packages from elsewhere may declare more. */
+export function secretKeysOf(project: CollectedProject): {
+  readonly declared: ReadonlySet<string>;
+  readonly open: boolean;
+} {
+  const own = project.definition.secrets?.map(({ key }) => key) ?? [];
+  const inner = project.packages.flatMap(({ local }) => (local === undefined ? [] : [secretKeysOf(local)]));
+  return {
+    declared: new Set([...own, ...inner.flatMap(({ declared }) => [...declared])]),
+    open: project.packages.some(({ local }) => local === undefined) || inner.some(({ open }) => open),
+  };
+}
