@@ -1,3 +1,4 @@
 import { library } from "../../packages/toolchain/presets/tsup.ts";
 
-export default library();
+// The child that evaluates definitions is a program of its own: it starts with few files to read.
+export default library({ entry: { index: "src/index.ts", "evaluator-child": "src/load/evaluator-child.ts" } });

@@ -6,10 +6,13 @@ export const loadErrorCodes = {
   DEFINITION_AMBIGUOUS: "Several definitions answer. Name the one you mean, or use --all.",
   DEFINITION_KIND_UNKNOWN:
     "The file's name does not say what it defines. Name it agent.ts, package.ts or profile.ts (or .json, .yaml).",
-  DEFINITION_OUTSIDE: "A definition file, or what a link leads to, lies outside the workspace. Move it into the workspace.",
+  DEFINITION_OUTSIDE:
+    "A definition file, or what a link leads to, lies outside the workspace. Move it into the workspace.",
   DEFINITION_UNREADABLE: "A definition file cannot be read. Check that it is a file and its permissions.",
-  DEFINITION_TOO_LARGE: "A definition file, or what it exports, is too large to be a definition. Move content into files.",
-  DEFINITION_SYNTAX: "A definition file is no valid TypeScript, JavaScript, JSON or YAML. Fix it where the message points.",
+  DEFINITION_TOO_LARGE:
+    "A definition file, or what it exports, is too large to be a definition. Move content into files.",
+  DEFINITION_SYNTAX:
+    "A definition file is no valid TypeScript, JavaScript, JSON or YAML. Fix it where the message points.",
   DEFINITION_IMPORT:
     "A definition imports something that does not exist, or that lies outside the workspace. Fix the import, or move the file.",
   DEFINITION_DENIED:

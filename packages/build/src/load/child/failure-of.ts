@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import type { Failure, Place } from "./protocol.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** failureOf describes whatever an evaluation threw. `loaded` are the files that were compiled for it, in order. */
+export function failureOf(error: unknown, workspaceRoot: string, loaded: readonly string[]): Failure {
+  const stack = textOf(() => (error as { stack?: unknown }).stack);
+  const place = placeIn(stack, workspaceRoot);
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return refusal.reason === "denied" ? { ...refusal, place } : refusal;
+  if (isCompileError(error, place)) {
+    return { reason: "syntax", message: messageOf(error), place: place ?? decorationIn(stack), loaded };
+  }
+  return { reason: "threw", message: describe(error), place };
+}
+
+function isCompileError(error: unknown, place: Place | undefined): boolean {
+  const code = textOf(() => (error as { code?: unknown }).code);
+  return (
+    /^ERR_(?:UNSUPPORTED|INVALID)_TYPESCRIPT_SYNTAX$/.test(code) ||
+    (error instanceof SyntaxError && place === undefined)
+  );
+}
+
+// A thrown value belongs to the definition: reading its members may run code, and throw.
+function textOf(read: () => unknown): string {
+  try {
+    const value = read();
+    return value === undefined || value === null ? "" : String(value).slice(0, 20_000);
+  } catch {
+    return "";
+  }
+}
+
+const messageOf = (error: unknown): string => textOf(() => (error as { message?: unknown }).message);
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return textOf(() => (typeof error === "object" ? JSON.stringify(error) : error));
+  const name = textOf(() => error.name);
+  const message = messageOf(error);
+  return message === "" ? name : `${name}: ${message}`;
+}
+
+const frame = /\(?(file:\/\/[^\s()]+):(\d+):(\d+)\)?$/gm;
+
+function placeIn(stack: string, workspaceRoot: string): Place | undefined {
+  for (const [, url, line, column] of stack.matchAll(frame)) {
+    const path = pathOf(url ?? "");
+    if (path?.startsWith(workspaceRoot) === true && !path.includes("node_modules") && !path.startsWith(ownDirectory))
+      return { path, line: Number(line), column: Number(column) };
+  }
+  return undefined;
+}
+
+const ownDirectory = fileURLToPath(new URL(".", import.meta.url));
+
+function pathOf(url: string): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
+}
+
+// Errors of compilation carry no frame but the line itself, drawn above the message with carets below it.
+function decorationIn(stack: string): Place | undefined {
+  const match = /^(?:file:\/\/)?(\/[^\n]+):(\d+)\n[^\n]*\n([ \t]*)\^/.exec(stack);
+  if (match === null) return undefined;
+  const [, path = "", line, indent = ""] = match;
+  return { path: decodeURI(path), line: Number(line), column: indent.length + 1 };
+}

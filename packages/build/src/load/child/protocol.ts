@@ -1,0 +1,69 @@
+import type { Path } from "./plain-data.ts";
+
+/** Setup is the first line that the evaluator's child reads. */
+export interface Setup {
+  readonly workspaceRoot: string;
+  /** Directories of the command's installation; absolute, links resolved. */
+  readonly readable: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly trust: boolean;
+}
+
+/** Request asks the child for the default export of a file; `path` is absolute, links resolved. */
+export interface Request {
+  readonly path: string;
+}
+
+/** Question is asked by the child in the middle of an evaluation; the parent answers with {@link Answer}. */
+export interface Question {
+  readonly resolve: string;
+}
+
+export interface Answer {
+  readonly path: string | null;
+}
+
+/** Place is a position in a file, 1-based, as the child saw it. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Refused is something a definition may not do. */
+export interface Refused {
+  readonly reason: "denied";
+  /** What it tried: `read`, `write`, `network`, `process`, `thread`, `addon`, `module`, `other`. */
+  readonly act: string;
+  readonly resource: string;
+}
+
+/** BadImport is an import that leads nowhere, or where it may not. */
+export interface BadImport {
+  readonly reason: "import";
+  readonly specifier: string;
+  readonly from: string;
+  readonly problem: "missing" | "outside" | "key-file" | "not-ours";
+  readonly message: string;
+}
+
+/** Failure is why an evaluation has no value. Texts are the definition's and must be made printable and free of secrets. */
+export type Failure =
+  | (Refused & { readonly place: Place | undefined })
+  | BadImport
+  | { readonly reason: "threw"; readonly message: string; readonly place: Place | undefined }
+  | {
+      readonly reason: "syntax";
+      readonly message: string;
+      readonly place: Place | undefined;
+      readonly loaded: readonly string[];
+    }
+  | { readonly reason: "no-default"; readonly exports: readonly string[] }
+  | { readonly reason: "not-data"; readonly problems: readonly { readonly field: Path; readonly what: string }[] }
+  | { readonly reason: "too-large" };
+
+/** Reply ends an evaluation. `output` is what the definition printed, cut short; `printed` its length in characters. */
+export type Reply = { readonly output: string; readonly printed: number } & (
+  | { readonly value: unknown }
+  | { readonly failure: Failure }
+);

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { dirname } from "node:path";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Answer, Question, Reply, Request, Setup } from "./child/protocol.ts";
+
+/** How an evaluation ended: with a reply, or with the process. */
+export type Ending =
+  | { readonly reply: Reply }
+  | { readonly timedOut: true }
+  | { readonly oversized: true }
+  | { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null; readonly stderr: string }
+  | { readonly error: Error };
+
+export interface ProcessOptions {
+  readonly setup: Setup;
+  /** The Node binary. */
+  readonly node: string;
+  /** What it runs, where that is not the file beside this one. */
+  readonly file: string | undefined;
+  readonly timeoutMs: number;
+  resolve(specifier: string): string | undefined;
+}
+
+const runsFromSource = import.meta.url.endsWith(".ts");
+const ownChildFile = fileURLToPath(
+  new URL(runsFromSource ? "./evaluator-child.ts" : "./evaluator-child.js", import.meta.url),
+);
+const longestLine = 64 * 1024 * 1024;
+const longestStderr = 64 * 1024;
+
+/** EvaluatorProcess is one child that evaluates one definition at a time. It never keeps the command alive by itself. */
+export class EvaluatorProcess {
+  readonly #child: ChildProcess;
+  readonly #pipe: Duplex;
+  readonly #options: ProcessOptions;
+  #lines: Buffer[] = [];
+  #length = 0;
+  #stderr = "";
+  #settle: ((ending: Ending) => void) | undefined;
+  /** Set when the process is gone; no request may follow. */
+  ended: Ending | undefined;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    const childFile = options.file ?? ownChildFile;
+    this.#child = spawn(options.node, [...flagsOf(options.setup, childFile), childFile], {
+      cwd: options.setup.workspaceRoot,
+      env: environmentOf(options.setup),
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    this.#pipe = this.#child.stdio[3] as Duplex; // "pipe" above
+    this.#listen();
+    this.#write(options.setup);
+  }
+
+  /** evaluate asks for the default export of a file and waits for the end of it. */
+  evaluate(path: string): Promise<Ending> {
+    if (this.ended !== undefined) return Promise.resolve(this.ended);
+    return new Promise((settle) => {
+      // The timer is what keeps the command alive while it waits.
+      const timer = setTimeout(() => this.#end({ timedOut: true }), this.#options.timeoutMs);
+      this.#settle = (ending) => {
+        clearTimeout(timer);
+        this.#settle = undefined;
+        settle(ending);
+      };
+      this.#write({ path } satisfies Request);
+    });
+  }
+
+  /** kill ends the process at once. */
+  kill(): void {
+    this.#end({ exitCode: null, signal: "SIGKILL", stderr: "" });
+  }
+
+  #listen(): void {
+    const child = this.#child;
+    child.unref();
+    child.on("error", (error) => this.#end({ error }));
+    child.on("close", (exitCode, signal) => this.#end({ exitCode, signal, stderr: this.#stderr }));
+    this.#pipe.on("data", (chunk: Buffer) => this.#receive(chunk));
+    this.#pipe.on("error", () => {}); // a child that is gone; "close" tells
+    child.stderr?.on("data", (chunk: Buffer) => {
+      if (this.#stderr.length < longestStderr) this.#stderr += chunk.toString("utf8");
+    });
+    // Sockets, though typed as streams.
+    for (const stream of [this.#pipe, child.stderr] as (Duplex & { unref?(): void })[]) stream.unref?.();
+    process.once("exit", this.#onExit);
+  }
+
+  readonly #onExit = (): void => {
+    this.#child.kill("SIGKILL");
+  };
+
+  #end(ending: Ending): void {
+    if (this.ended !== undefined) return;
+    this.ended = ending;
+    process.off("exit", this.#onExit);
+    this.#child.kill("SIGKILL");
+    this.#settle?.(ending);
+  }
+
+  #write(message: Setup | Request | Answer): void {
+    this.#pipe.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #receive(chunk: Buffer): void {
+    let rest = chunk;
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      const line = Buffer.concat([...this.#lines, rest.subarray(0, end)]).toString("utf8");
+      this.#lines = [];
+      this.#length = 0;
+      rest = rest.subarray(end + 1);
+      this.#accept(line);
+    }
+    this.#lines.push(rest);
+    this.#length += rest.length;
+    if (this.#length > longestLine) this.#end({ oversized: true });
+  }
+
+  #accept(line: string): void {
+    const message = messageOf(line);
+    if (message === undefined || this.#settle === undefined) return;
+    if ("resolve" in message) {
+      const { resolve } = message;
+      this.#write({ path: (typeof resolve === "string" ? this.#options.resolve(resolve) : undefined) ?? null });
+    } else {
+      this.#settle({ reply: message });
+    }
+  }
+}
+
+// A definition can write to the pipe, too: what is no message is nothing.
+function messageOf(line: string): Question | Reply | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    if (typeof message !== "object" || message === null) return undefined;
+    return message as Question | Reply; // read defensively: every text in it is a stranger's
+  } catch {
+    return undefined;
+  }
+}
+
+function flagsOf({ trust, workspaceRoot, readable }: Setup, childFile: string): readonly string[] {
+  const flags = ["--no-warnings", "--max-old-space-size=512", ...(runsFromSource ? ["--conditions=stax:source"] : [])];
+  if (trust) return flags;
+  const roots = [workspaceRoot, ...readable, dirname(childFile)];
+  return [...flags, "--permission", ...roots.map((root) => `--allow-fs-read=${root === "/" ? "/" : `${root}/`}*`)];
+}
+
+// TZ: a definition must say the same everywhere. The guards show it an environment without it.
+function environmentOf({ trust, environment }: Setup): NodeJS.ProcessEnv {
+  return trust ? { ...process.env, ...environment } : { ...environment, TZ: "UTC" };
+}

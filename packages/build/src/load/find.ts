@@ -1,0 +1,105 @@
+import { realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { BuildError } from "../error.ts";
+import { containedPath } from "./contained-path.ts";
+import { isDirectory, namesIn, workspaceRootOf } from "./workspace-root.ts";
+
+/** DefinitionKind is what a definition file defines, told by its name. */
+export type DefinitionKind = "agent" | "package" | "profile";
+
+/** DefinitionFile is a definition that was found. All paths are absolute, links resolved. */
+export interface DefinitionFile {
+  readonly path: string;
+  readonly kind: DefinitionKind;
+  /** Where its relative paths start. */
+  readonly directory: string;
+  readonly workspaceRoot: string;
+}
+
+export interface FindOptions {
+  /** Where discovery starts and relative entries are resolved; absolute. */
+  readonly cwd: string;
+  /** A definition file, or a directory that holds one. */
+  readonly entry?: string | undefined;
+  /** Every definition that discovery finds, instead of the one that is meant. */
+  readonly all?: boolean | undefined;
+}
+
+// npm owns package.json: a package in JSON is stax.package.json. package.js and package.mjs are nobody's habit and stay out.
+const definitionNames: readonly (readonly [kind: DefinitionKind, pattern: RegExp])[] = [
+  ["agent", /^agent\.(?:ts|mts|js|mjs|json|yaml|yml)$/],
+  ["package", /^(?:package\.(?:ts|mts|yaml|yml)|stax\.package\.json)$/],
+  ["profile", /^profile\.(?:ts|mts|js|mjs|json|yaml|yml)$/],
+];
+
+/**
+ * findDefinitions finds the definition files of an entry, or of a working directory: `agent.*`, `package.*`, `profile.*` in it and in
+ * `.stax/<name>/` below it (a package in JSON is `stax.package.json`). Without `all` exactly one comes back: the only agent, else the
+ * only definition. Throws DEFINITION_MISSING, DEFINITION_AMBIGUOUS (with all the names), DEFINITION_KIND_UNKNOWN, DEFINITION_OUTSIDE.
+ */
+export function findDefinitions(options: FindOptions): readonly DefinitionFile[] {
+  const { cwd, entry } = options;
+  const start = resolve(cwd, entry ?? ".");
+  const stats = statSync(start, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new BuildError("DEFINITION_MISSING", `${entry ?? cwd} does not exist`, {
+      hint: "name a definition file, or a directory that holds one",
+    });
+  if (!stats.isDirectory()) return [definitionAt(start, cwd)];
+  const found = discover(start).map((path) => definitionAt(path, cwd));
+  if (found.length === 0) throw nothingIn(start, cwd, entry);
+  return options.all === true ? found : [onlyOne(found, cwd)];
+}
+
+function discover(directory: string): readonly string[] {
+  const named = join(directory, ".stax");
+  const directories = [directory, ...namesIn(named).map((name) => join(named, name))];
+  return directories.flatMap((at) =>
+    namesIn(at)
+      .filter((name) => kindOf(name) !== undefined)
+      .map((name) => join(at, name))
+      .filter((path) => !isDirectory(path)),
+  );
+}
+
+const kindOf = (name: string): DefinitionKind | undefined =>
+  definitionNames.find(([, pattern]) => pattern.test(name))?.[0];
+
+function definitionAt(found: string, cwd: string): DefinitionFile {
+  const shown = relative(cwd, found) || found;
+  const kind = kindOf(basename(found));
+  if (kind === undefined)
+    throw new BuildError("DEFINITION_KIND_UNKNOWN", `${shown} does not say by its name what it defines`, {
+      hint:
+        basename(found) === "package.json"
+          ? "package.json is npm's; a stax package in JSON is named stax.package.json"
+          : "name it agent, package or profile with .ts, .json or .yaml (a package in JSON: stax.package.json)",
+    });
+  const workspaceRoot = workspaceRootOf(realpathSync(dirname(found)));
+  const path = containedPath(found, workspaceRoot);
+  return { path, kind, directory: dirname(path), workspaceRoot };
+}
+
+// An agent and the packages it is made of may lie side by side; the agent is what `stax build` means then.
+function onlyOne(found: readonly DefinitionFile[], cwd: string): DefinitionFile {
+  const agents = found.filter(({ kind }) => kind === "agent");
+  const candidates = agents.length > 0 ? agents : found;
+  const [only, ...others] = candidates;
+  if (only !== undefined && others.length === 0) return only;
+  const names = candidates.map(({ path }) => relative(realpathSync(cwd), path));
+  throw new BuildError("DEFINITION_AMBIGUOUS", `several definitions are found: ${names.join(", ")}`, {
+    hint: "name the one you mean, or use --all",
+    details: { found: names },
+  });
+}
+
+function nothingIn(directory: string, cwd: string, entry: string | undefined): BuildError {
+  const root = workspaceRootOf(directory);
+  const above = root === directory ? [] : discover(root);
+  return new BuildError("DEFINITION_MISSING", `no agent, package or profile is defined in ${entry ?? cwd}`, {
+    hint:
+      above[0] === undefined
+        ? "looked for agent.*, package.* and profile.* there and in .stax/<name>/; run `stax init` to start one"
+        : `there is ${relative(cwd, above[0])} in the workspace; name it`,
+  });
+}

@@ -1,0 +1,12 @@
+export { type DataDocument, readDataDefinition } from "./data.ts";
+export { loadErrorCategories, loadErrorCodes } from "./error-codes.ts";
+export {
+  createEvaluator,
+  type Evaluated,
+  type Evaluator,
+  type EvaluatorOptions,
+  type Installation,
+} from "./evaluate.ts";
+export { type DefinitionFile, type DefinitionKind, type FindOptions, findDefinitions } from "./find.ts";
+export { type LoadedDefinition, loadDefinition } from "./load-definition.ts";
+export { workspaceRootOf } from "./workspace-root.ts";
