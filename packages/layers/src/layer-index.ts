@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Digest } from "@stax/schema";
 import type { ScannedFile } from "./archive/scan-archive.ts";
+import { formatChecked, parseChecked } from "./checked-file.ts";
 
 /** IndexEntry is one file of a cached layer: where it lies in the tar, and the digest of its content. */
 export interface IndexEntry extends ScannedFile {
@@ -22,7 +23,7 @@ export interface LayerIndex {
 
 const version = 1;
 
-/** formatIndex writes an index: the sha256 of what follows on the first line, then JSON. */
+/** formatIndex writes an index as a checked file. */
 export function formatIndex(index: LayerIndex): Buffer {
   const entries = index.entries.map(({ path, size, executable, offset, digest }) => [
     path,
@@ -31,16 +32,12 @@ export function formatIndex(index: LayerIndex): Buffer {
     offset,
     digest.slice("sha256:".length),
   ]);
-  const body = Buffer.from(JSON.stringify({ ...index, version, entries }));
-  return Buffer.concat([Buffer.from(`${hexDigest(body)}\n`), body]);
+  return formatChecked({ ...index, version, entries });
 }
 
 /** parseIndex reads an index that {@link formatIndex} wrote. Throws a plain Error for anything else: it is then built again. */
 export function parseIndex(bytes: Buffer): LayerIndex {
-  const body = bytes.subarray(65);
-  if (bytes.toString("latin1", 0, 65) !== `${hexDigest(body)}\n`)
-    throw new Error("the index does not match its checksum");
-  const stored = JSON.parse(body.toString("utf8")) as StoredIndex; // the checksum says that we wrote it
+  const stored = parseChecked(bytes) as StoredIndex; // the checksum says that we wrote it
   if (stored.version !== version) throw new Error("the index is of another version");
   return {
     diffId: stored.diffId,
@@ -60,8 +57,6 @@ interface StoredIndex extends Omit<LayerIndex, "entries"> {
   readonly version: number;
   readonly entries: readonly (readonly [string, number, number, number, string])[];
 }
-
-const hexDigest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** sealOf is what changes when somebody writes to a file. */
 export async function sealOf(file: string): Promise<string> {

@@ -1,5 +1,5 @@
-import { createHash, type Hash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { printable } from "@stax/errors";
 import { compareBytes, type Digest, type FileTree } from "@stax/schema";
@@ -7,6 +7,7 @@ import type { ByteSource } from "./archive/gunzip.ts";
 import { type ReadOptions, scanLayer } from "./archive/read-archive.ts";
 import type { ScannedFile } from "./archive/scan-archive.ts";
 import { type CachedTar, cachedEntry } from "./cached-entry.ts";
+import { temporaryIn, writeAtomically } from "./checked-file.ts";
 import { hexOf } from "./digest.ts";
 import { LayersError } from "./error.ts";
 import { digestOfFile, formatIndex, type IndexEntry, type LayerIndex, parseIndex, sealOf } from "./layer-index.ts";
@@ -83,7 +84,7 @@ class LayerStore {
       // Copied, restored or touched: the name proves the content, so ask the content.
       if ((await digestOfFile(tar)) !== diffHex) return undefined;
       const resealed = { ...index, seal };
-      await this.#write(this.#file(diffHex, "json"), formatIndex(resealed));
+      await writeAtomically(this.#file(diffHex, "json"), formatIndex(resealed));
       return resealed;
     } catch {
       // Missing, torn or foreign files: unpacking again is the answer to all of them.
@@ -95,25 +96,15 @@ class LayerStore {
   async add(blob: LayerBlob, options: ReadOptions): Promise<LayerIndex> {
     const blobHex = hexOf(blob.digest);
     await mkdir(this.#root, { recursive: true });
-    const temporary = join(this.#root, `.${randomBytes(9).toString("hex")}.tmp`);
+    const temporary = temporaryIn(this.#root);
     try {
       const unpacked = await unpackTo(temporary, blob, options);
       const tar = this.#file(hexOf(unpacked.diffId), "tar");
       await rename(temporary, tar);
       const index = { ...unpacked, seal: await sealOf(tar) };
-      await this.#write(this.#file(hexOf(index.diffId), "json"), formatIndex(index));
-      await this.#write(this.#file(blobHex, "blob"), `${index.diffId}\n`);
+      await writeAtomically(this.#file(hexOf(index.diffId), "json"), formatIndex(index));
+      await writeAtomically(this.#file(blobHex, "blob"), `${index.diffId}\n`);
       return index;
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  }
-
-  async #write(file: string, content: string | Uint8Array): Promise<void> {
-    const temporary = join(this.#root, `.${randomBytes(9).toString("hex")}.tmp`);
-    try {
-      await writeFile(temporary, content, { flag: "wx" });
-      await rename(temporary, file);
     } finally {
       await rm(temporary, { force: true });
     }
