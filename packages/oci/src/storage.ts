@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { type Descriptor, dataOf } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { OciError } from "./error.ts";
+import { ioError } from "./file-system.ts";
 import { assertManifestSize, maxManifestSize, type ParsedManifest, parseManifest } from "./manifest.ts";
 import { assertBytes, verified } from "./verify-content.ts";
 
@@ -80,9 +81,17 @@ export function bytesContent(bytes: Uint8Array): Content {
   return { open: () => [bytes] };
 }
 
-/** fileContent makes {@link Content} of a file on disk. */
+/** fileContent makes {@link Content} of a file on disk. Reading it throws `STORE_IO`. */
 export function fileContent(path: string): Content {
-  return { open: () => createReadStream(path, { highWaterMark: 1024 * 1024 }) };
+  return { open: () => fileChunks(path) };
+}
+
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 512 * 1024 });
+  } catch (error) {
+    throw ioError(error, `read ${path}`);
+  }
 }
 
 /** fetchContent makes {@link Content} of what a store holds; each opening fetches it anew. */
