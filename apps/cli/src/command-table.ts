@@ -8,6 +8,34 @@ export interface CommandEntry {
 
 /** commandTable is every command there is, in the order of the help. A command's file is loaded when it runs. */
 export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  init: {
+    describe: "Scaffold an agent, a package or a profile that builds as it is",
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  validate: {
+    describe: "Report every error of a definition at once",
+    load: async () => (await import("./commands/validate.ts")).validate,
+  },
+  build: {
+    describe: "Build definitions into artifacts",
+    load: async () => (await import("./commands/build.ts")).build,
+  },
+  inspect: {
+    describe: "Show what an artifact holds, needs and brings",
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
+  extract: {
+    describe: "Write an artifact's layers as files",
+    load: async () => (await import("./commands/extract.ts")).extract,
+  },
+  diff: {
+    describe: "Show what changed from one artifact to another",
+    load: async () => (await import("./commands/diff.ts")).diff,
+  },
+  copy: {
+    describe: "Copy an artifact between layouts and archives",
+    load: async () => (await import("./commands/copy.ts")).copy,
+  },
   adapters: {
     describe: "List the adapters: what each runtime is given, and how",
     load: async () => (await import("./commands/adapters.ts")).adapters,

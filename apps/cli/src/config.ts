@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CliError } from "./error.ts";
+import { findWorkspaceRoot } from "./workspace.ts";
 
 /** Settings is what a `stax.config.json` or `stax.config.yaml` may set; flags win over the workspace's, the workspace's over the user's. */
 export interface Settings {
@@ -32,13 +33,15 @@ export interface Config {
   readonly settings: Settings;
   readonly user: ConfigFile | undefined;
   readonly workspace: ConfigFile | undefined;
+  /** The workspace around the working directory. */
+  readonly workspaceRoot: string;
   readonly configDirectory: string;
   readonly cacheDirectory: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const fileNames = ["stax.config.json", "stax.config.yaml"];
+const fileNames = ["stax.config.json", "stax.config.yaml", "stax.config.yml"];
 
 /** configDirectoryOf is where the user's settings are: `STAX_CONFIG_DIR`, else `~/.stax`. */
 export const configDirectoryOf = (env: Env): string => env.STAX_CONFIG_DIR || join(env.HOME || homedir(), ".stax");
@@ -51,7 +54,8 @@ export const cacheDirectoryOf = (env: Env): string =>
 export async function loadConfig(cwd: string, env: Env): Promise<Config> {
   const configDirectory = resolve(configDirectoryOf(env));
   const user = await readConfigIn(configDirectory);
-  const workspace = await findWorkspaceConfig(cwd, configDirectory);
+  const root = await findWorkspaceRoot(cwd);
+  const workspace = root === configDirectory ? undefined : await readConfigIn(root);
   if (workspace?.settings.allowCapability !== undefined)
     throw invalid(
       workspace.path,
@@ -60,25 +64,15 @@ export async function loadConfig(cwd: string, env: Env): Promise<Config> {
     );
   const adapterModules = [user, workspace].flatMap((file) => file?.settings.adapterModules ?? []);
   const settings = { ...user?.settings, ...workspace?.settings, ...(adapterModules.length > 0 && { adapterModules }) };
-  return { settings, user, workspace, configDirectory, cacheDirectory: resolve(cacheDirectoryOf(env)) };
+  return {
+    settings,
+    user,
+    workspace,
+    workspaceRoot: root,
+    configDirectory,
+    cacheDirectory: resolve(cacheDirectoryOf(env)),
+  };
 }
-
-/** Looks upwards and no further than the workspace's root, which holds `.stax` or `.git` (decision A16). */
-async function findWorkspaceConfig(start: string, configDirectory: string): Promise<ConfigFile | undefined> {
-  for (let directory = start; ; directory = dirname(directory)) {
-    const found = directory === configDirectory ? undefined : await readConfigIn(directory);
-    if (found !== undefined) return found;
-    for (const marker of [".stax", ".git"])
-      if (join(directory, marker) !== configDirectory && (await exists(join(directory, marker)))) return undefined;
-    if (dirname(directory) === directory) return undefined;
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function readConfigIn(directory: string): Promise<ConfigFile | undefined> {
   const found: ConfigFile[] = [];

@@ -1,12 +1,5 @@
 import { fileURLToPath } from "node:url";
-
-/** Installation says where definitions find `stax` and `@stax/*` when their project has none of its own (decision O1). */
-export interface Installation {
-  /** Files by the specifier that a definition imports, absolute. */
-  readonly modules: Readonly<Record<string, string>>;
-  /** Directories that the evaluation of a definition may read to load them. */
-  readonly roots: readonly string[];
-}
+import type { Installation } from "@stax/build";
 
 // In the bundle, each lies in a file of its own; in a checkout, the packages themselves resolve.
 const bundled = {
@@ -19,21 +12,23 @@ const bundled = {
   "@stax/generic": "./adapters/generic.js",
 } as const;
 
-/** installation finds the modules of this installation, whether it is the bundle or a checkout. */
-export function installation(): Installation {
-  return import.meta.url.endsWith(".ts") ? checkout() : bundle();
-}
+/** installation is where definitions find `stax` and `@stax/*` when their project has none of its own (decision O1). */
+export const installation = (): Installation => (import.meta.url.endsWith(".ts") ? checkout() : bundle());
 
 function bundle(): Installation {
-  const located = Object.entries(bundled).map(([name, file]) => [name, fileURLToPath(new URL(file, import.meta.url))]);
-  return { modules: Object.fromEntries(located), roots: [fileURLToPath(new URL(".", import.meta.url))] };
+  const files = new Map(Object.entries(bundled).map(([name, file]) => [name, pathOf(file)]));
+  return { resolve: (specifier) => files.get(specifier), readable: [pathOf(".")] };
 }
 
 function checkout(): Installation {
-  const own = fileURLToPath(new URL("./index.ts", import.meta.url));
-  const modules: Record<string, string> = { stax: own, "@stax/cli": own };
-  for (const name of Object.keys(bundled))
-    if (!Object.hasOwn(modules, name)) modules[name] = fileURLToPath(import.meta.resolve(name));
+  const own = pathOf("./index.ts");
+  const known: readonly string[] = Object.keys(bundled);
+  const resolve = (specifier: string): string | undefined => {
+    if (specifier === "stax" || specifier === "@stax/cli") return own;
+    return known.includes(specifier) ? fileURLToPath(import.meta.resolve(specifier)) : undefined;
+  };
   // The packages of a checkout read each other and what is in node_modules.
-  return { modules, roots: [fileURLToPath(new URL("../../../", import.meta.url))] };
+  return { resolve, readable: [pathOf("../../../")] };
 }
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));

@@ -1,0 +1,104 @@
+import { type BuildEvent, buildProject } from "@stax/build";
+import { printable } from "@stax/errors";
+import * as z from "zod";
+import { defineCommand } from "../command.ts";
+import { projectFlags, projectOptions } from "../options/project.ts";
+import type { ProgressEvent } from "../reporter/index.ts";
+import { bytes, plural } from "../table.ts";
+import { absolute } from "../target.ts";
+
+const layer = z.object({ name: z.string(), mediaType: z.string(), digest: z.string(), size: z.number() });
+const data = z.object({
+  artifacts: z.array(
+    z.object({
+      kind: z.string(),
+      name: z.string(),
+      version: z.string(),
+      persona: z.string().optional(),
+      tag: z.string(),
+      reference: z.string(),
+      digest: z.string(),
+      /** Of the manifest. */
+      size: z.number(),
+      layers: z.array(layer),
+    }),
+  ),
+  layout: z.string(),
+  index: z.object({ tag: z.string(), reference: z.string(), digest: z.string() }).optional(),
+});
+
+/** build makes artifacts of definitions and stores them in a layout; the same sources give the same digests. */
+export const build = defineCommand({
+  positionals: {
+    entry: {
+      describe: "A definition (agent.ts, package.yaml, …) or its directory; by default the one found here or in .stax/",
+    },
+  },
+  flags: {
+    persona: {
+      type: "string",
+      value: "<name>",
+      describe: "Build with this persona; its name is added to the tag",
+      conflicts: ["all-personas"],
+    },
+    "all-personas": { type: "boolean", describe: "Build one artifact per persona" },
+    index: { type: "boolean", describe: "With --all-personas: also an index over them, tagged <version>-personas" },
+    tag: { type: "string", value: "<tag>", describe: "Another tag than the version" },
+    out: {
+      type: "string",
+      value: "<dir>",
+      describe: "The layout to build into (default: .stax/artifacts of the workspace)",
+    },
+    created: {
+      type: "string",
+      value: "<time>",
+      describe: "The creation time that the manifest says: RFC 3339, or now (default: SOURCE_DATE_EPOCH, else 1970)",
+    },
+    ...projectFlags,
+  },
+  examples: [
+    ["stax build", "Build the agent or package of this directory"],
+    ["stax build --all-personas --index", "One artifact per persona, and an index to choose from"],
+    ["stax build agent.ts --out ./layout --tag edge", "Into a layout of your own, under another tag"],
+  ],
+  details: "Artifacts go to .stax/artifacts, an OCI image layout that skopeo, oras and umoci can read.",
+  data,
+  async run({ persona, allPersonas, index, tag, out, created, ...project }, context) {
+    const built = await buildProject({
+      ...(await projectOptions(context, project)),
+      persona,
+      allPersonas,
+      index,
+      tag,
+      out: out === undefined ? undefined : absolute(out, context),
+      created,
+      strict: context.strict,
+      onEvent: (event) => context.progress(describe(event)),
+    });
+    const { artifacts, layout, diagnostics } = built;
+    return {
+      data: {
+        artifacts: artifacts.map((artifact) => ({ ...artifact, layers: [...artifact.layers] })),
+        layout,
+        ...(built.index !== undefined && { index: built.index }),
+      },
+      diagnostics,
+    };
+  },
+  format: ({ artifacts, index, layout }) =>
+    [
+      ...artifacts.map(({ reference, digest, layers }) => {
+        const size = layers.reduce((sum, { size: of }) => sum + of, 0);
+        return `${reference}@${digest}  ${plural(layers.length, "layer")}, ${bytes(size)}`;
+      }),
+      ...(index === undefined
+        ? []
+        : [`${index.reference}@${index.digest}  index of ${plural(artifacts.length, "artifact")}`]),
+      `in ${printable(layout)}`,
+    ].join("\n"),
+});
+
+function describe(event: BuildEvent): ProgressEvent {
+  if (event.type === "artifact") return { message: `built ${event.reference}@${event.digest}` };
+  return { message: `${event.cached ? "kept" : "packed"} ${event.layer} of ${event.project}, ${bytes(event.size)}` };
+}

@@ -1,0 +1,98 @@
+import { type Inspection, inspectArtifact } from "@stax/artifact";
+import * as z from "zod";
+import { defineCommand } from "../command.ts";
+import { layerCacheOf, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
+import { bytes, section, table } from "../table.ts";
+
+const texts = z.array(z.string());
+const annotations = z.record(z.string(), z.string());
+const record = z.record(z.string(), z.unknown());
+
+const data = z.object({
+  kind: z.string(),
+  name: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  mediaType: z.string(),
+  /** Of the manifest, and of manifest, config and layers together. */
+  size: z.number(),
+  totalSize: z.number(),
+  annotations,
+  config: record,
+  layers: z.array(
+    z.object({
+      name: z.string().optional(),
+      mediaType: z.string(),
+      digest: z.string(),
+      size: z.number(),
+      annotations,
+      items: texts,
+    }),
+  ),
+  packages: z.array(record),
+  secrets: z.array(record),
+  servers: z.array(record),
+  risk: z.object({ commands: texts, hosts: texts, secrets: texts, tools: texts, executables: texts }),
+  referrers: z.array(z.object({ artifactType: z.string(), digest: z.string(), size: z.number(), annotations })),
+});
+
+/** inspect tells everything about an artifact that can be told without rendering it. */
+export const inspect = defineCommand({
+  positionals: { target: targetPositional },
+  flags: personaFlag,
+  examples: [
+    ["stax inspect backend-engineer", "The artifact of this workspace"],
+    ["stax inspect oci-archive:agent.tar --json", "All of it as data"],
+  ],
+  data,
+  async run({ target, persona }, context) {
+    const artifact = await openArtifactAt(target, context, persona);
+    const inspection = await inspectArtifact(artifact, { cacheDir: layerCacheOf(context), signal: context.signal });
+    const { diagnostics, ...found } = inspection;
+    return { data: data.parse(found), diagnostics };
+  },
+  format: (found) => {
+    const { kind, name, version, digest, totalSize, layers, packages, risk, referrers } = found;
+    const description = text(found.config.description);
+    return [
+      `${kind} ${name} ${version}${description === "" ? "" : `: ${description}`}`,
+      `${digest}, ${bytes(totalSize)}`,
+      ...runtimeLines(found.config),
+      section("Layers", table(["LAYER", "SIZE", "DIGEST", "HOLDS"], layers.map(layerRow))),
+      section("Packages", packages.map(({ ref, digest: of }) => `  ${text(ref)}@${text(of)}`).join("\n")),
+      section("Risk", riskLines(risk).join("\n")),
+      section("Referrers", referrers.map(({ artifactType, digest: of }) => `  ${artifactType} ${of}`).join("\n")),
+    ]
+      .filter((part) => part !== "")
+      .join("\n");
+  },
+});
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function runtimeLines(config: Readonly<Record<string, unknown>>): string[] {
+  const { adapter } = config as { adapter?: { runtime?: unknown; model?: unknown } }; // inspect read it as a config of the format
+  if (adapter === undefined) return [];
+  return [`for ${text(adapter.runtime)}${adapter.model === undefined ? "" : ` with ${text(adapter.model)}`}`];
+}
+
+const shownItems = 8;
+
+function layerRow({ name, mediaType, size, digest, items }: z.output<typeof data>["layers"][number]): string[] {
+  const more = items.length > shownItems ? `, and ${items.length - shownItems} more` : "";
+  return [name ?? mediaType, bytes(size), digest.slice(0, 19), items.slice(0, shownItems).join(", ") + more];
+}
+
+const riskNames = {
+  commands: "runs",
+  hosts: "talks to",
+  secrets: "asks for",
+  tools: "allows without asking",
+  executables: "brings executables",
+} as const satisfies Record<keyof Inspection["risk"], string>;
+
+const riskLines = (risk: z.output<typeof data>["risk"]): string[] =>
+  Object.entries(riskNames).flatMap(([kind, words]) => {
+    const found = risk[kind as keyof typeof riskNames]; // a key of the table
+    return found.length === 0 ? [] : [`  ${words}: ${found.join("; ")}`];
+  });

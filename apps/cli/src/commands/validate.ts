@@ -1,0 +1,49 @@
+import { validateProject } from "@stax/build";
+import * as z from "zod";
+import { defineCommand } from "../command.ts";
+import { projectFlags, projectOptions } from "../options/project.ts";
+import { plural } from "../table.ts";
+
+const data = z.object({
+  projects: z.array(
+    z.object({
+      path: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      version: z.string(),
+      personas: z.array(z.string()),
+    }),
+  ),
+});
+
+/** validate reports every error of a definition and of what it names at once; it writes nothing. */
+export const validate = defineCommand({
+  positionals: {
+    entry: {
+      describe: "A definition (agent.ts, package.yaml, …) or its directory; by default the one found here or in .stax/",
+    },
+  },
+  flags: projectFlags,
+  examples: [
+    ["stax validate", "Check the agent or package of this directory"],
+    ["stax validate --all --strict", "Check everything in the workspace; warnings fail, too"],
+    ["stax validate agent.ts --json", "Findings with file, line, column, field and code"],
+  ],
+  details:
+    "A .ts or .js definition is code and runs to be read: in a child process that may read the workspace and nothing more, with an empty environment. agent.json and agent.yaml run nothing.",
+  data,
+  async run(args, context) {
+    const { projects, diagnostics } = await validateProject(await projectOptions(context, args));
+    return {
+      data: { projects: projects.map((project) => ({ ...project, personas: [...project.personas] })) },
+      diagnostics,
+    };
+  },
+  format: ({ projects }) =>
+    projects
+      .map(({ path, kind, name, version, personas }) => {
+        const with_ = personas.length === 0 ? "" : ` (${plural(personas.length, "persona")}: ${personas.join(", ")})`;
+        return `${path}: ${kind} ${name} ${version} is valid${with_}`;
+      })
+      .join("\n"),
+});

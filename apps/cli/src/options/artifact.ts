@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { type Artifact, openArtifact } from "@stax/artifact";
+import type { Context } from "../context.ts";
+import type { Flags, Positional } from "../flags.ts";
+import { openTarget } from "../target.ts";
+
+/** targetPositional is the artifact that a command works on. */
+export const targetPositional = {
+  describe: "The artifact: a name of this workspace, oci:<dir>, oci-archive:<file.tar>, or a project or layout ./<dir>",
+  required: true,
+} as const satisfies Positional;
+
+/** personaFlag chooses from an index of personas. */
+export const personaFlag = {
+  persona: { type: "string", value: "<name>", describe: "Which persona, where the target has several" },
+} as const satisfies Flags;
+
+/** openArtifactAt opens the artifact that a target names. Throws what finding and reading it throw. */
+export async function openArtifactAt(text: string, context: Context, persona?: string): Promise<Artifact> {
+  const { store, descriptor } = await openTarget(text, context, { persona });
+  return await openArtifact(store, descriptor, { persona, signal: context.signal });
+}
+
+/** layerCacheOf is where unpacked layers are kept, by content. */
+export const layerCacheOf = ({ config }: Context): string => join(config.cacheDirectory, "layers");
