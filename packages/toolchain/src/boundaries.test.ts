@@ -3,7 +3,7 @@ import { basename, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { arrows, packageOf, reach } from "./boundaries.ts";
 import { codeOf, importsOf } from "./imports.ts";
-import { type PackageManifest, root, type SourceFile, sourceFiles, workspacePackages } from "./workspace.ts";
+import { allFiles, type PackageManifest, root, type SourceFile, sourceFiles, workspacePackages } from "./workspace.ts";
 
 const packages = workspacePackages();
 const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]));
@@ -75,7 +75,8 @@ describe("package.json", () => {
     const used = (files: readonly SourceFile[]) =>
       new Set(importedBy(files).map(({ specifier }) => packageOf(specifier)));
     const bySource = used(sourcesOf(folder).filter(({ isTest }) => !isTest));
-    const byAny = used(sourcesOf(folder));
+    const entry = packages.find((candidate) => candidate.folder === folder);
+    const byAny = used(entry === undefined ? [] : allFiles(entry));
     const config = ["tsup.config.ts", "package.json"].map((name) => readOptional(join(root, folder, name))).join("\n");
     const idle = Object.keys(manifest.dependencies ?? {}).filter((name) => !bySource.has(name));
     const idleInDevelopment = Object.keys(manifest.devDependencies ?? {}).filter(

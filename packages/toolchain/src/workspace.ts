@@ -45,15 +45,20 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** sourceFiles reads the files below `src/` of a package; tests, fixtures and goldens are marked or left out. */
-export function sourceFiles({ folder }: WorkspacePackage): readonly SourceFile[] {
-  const source = join(root, folder, "src");
-  if (!existsSync(source)) return [];
-  return globSync("**/*.ts", { cwd: source, exclude: (path) => /(?:^|\/)(?:fixtures|golden|node_modules)$/.test(path) })
+/** sourceFiles reads the TypeScript below `src/` of a package: tests are marked, fixtures and goldens left out. */
+export const sourceFiles = ({ folder }: WorkspacePackage): readonly SourceFile[] => readFiles(`${folder}/src`);
+
+/** allFiles reads all TypeScript of a package: beside the sources, what builds it, shows it and measures it. */
+export const allFiles = ({ folder }: WorkspacePackage): readonly SourceFile[] => readFiles(folder);
+
+function readFiles(folder: string): readonly SourceFile[] {
+  if (!existsSync(join(root, folder))) return [];
+  const exclude = (path: string) => /(?:^|\/)(?:fixtures|golden|node_modules|dist)$/.test(path);
+  return globSync("**/*.ts", { cwd: join(root, folder), exclude })
     .sort()
     .map((path) => ({
-      path: `${folder}/src/${path}`,
+      path: `${folder}/${path}`,
       isTest: /\.(?:test|fixture)\.ts$|(?:^|\/)e2e\//.test(path),
-      text: readFileSync(join(source, path), "utf8"),
+      text: readFileSync(join(root, folder, path), "utf8"),
     }));
 }
