@@ -38,6 +38,8 @@ export interface BuildOptions extends ProjectOptions {
   /** Layout directory; `.stax/artifacts` of the workspace unless told. */
   readonly out?: string | undefined;
   readonly created?: string | undefined;
+  /** Where the builder remembers what unchanged directories were packed into; absent: nowhere. */
+  readonly cacheDir?: string | undefined;
   /** `--strict`: warnings stop the build before anything is stored. */
   readonly strict?: boolean | undefined;
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
@@ -86,7 +88,7 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
   try {
     const projects = await collectAll(session, options);
     const layout = layoutOf(projects, options, cwd);
-    const builder = new Builder(await LayoutStore.open(layout, { create: true }), layout, options);
+    const builder = new Builder(await LayoutStore.open(layout, { create: true }), options);
     const artifacts: BuiltArtifact[] = [];
     let index: Build["index"];
     for (const project of projects) {
@@ -141,10 +143,10 @@ class Builder {
   readonly #created: string;
   readonly #packages = new Map<string, Promise<BuiltPackage>>();
 
-  constructor(store: LayoutStore, layout: string, options: BuildOptions) {
+  constructor(store: LayoutStore, options: BuildOptions) {
     this.#store = store;
     this.#options = options;
-    this.#packer = new LayerPacker(store, layout, options.signal);
+    this.#packer = new LayerPacker(store, options.cacheDir, options.signal);
     this.#created = createdAt(options.created, options.environment ?? {});
   }
 
@@ -173,7 +175,6 @@ class Builder {
   }
 
   async finish(): Promise<void> {
-    await this.#packer.finish();
     await this.#store.prune();
   }
 

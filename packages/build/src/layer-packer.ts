@@ -1,6 +1,6 @@
 import type { StoredLayer } from "@stax/artifact";
-import { canonicalJson, packTree } from "@stax/layers";
-import { bytesContent, type Descriptor, digestOf, type Ingester, type Pusher } from "@stax/oci";
+import { canonicalJson, type PackCache, type PackedLayer, packCache, packTree, type SourceTree } from "@stax/layers";
+import { bytesContent, digestOf, type Ingester, type Pusher, type ReadOnlyStorage } from "@stax/oci";
 import { annotations, kindOf, type LayerName } from "@stax/schema";
 import type { CollectedLayer } from "./collect/collected.ts";
 import { handover } from "./handover.ts";
@@ -13,11 +13,18 @@ export interface PackResult {
 
 /** LayerPacker encodes collected layers into a store. */
 export class LayerPacker {
-  readonly #store: Pusher & Ingester;
+  readonly #store: Pusher & Ingester & ReadOnlyStorage;
+  readonly #cache: PackCache | undefined;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(store: Pusher & Ingester, _layout: string, signal: AbortSignal | undefined) {
+  /** `cacheDir` remembers what unchanged directories were packed into; without it every build packs all. */
+  constructor(
+    store: Pusher & Ingester & ReadOnlyStorage,
+    cacheDir: string | undefined,
+    signal: AbortSignal | undefined,
+  ) {
     this.#store = store;
+    this.#cache = cacheDir === undefined ? undefined : packCache(cacheDir);
     this.#signal = signal;
   }
 
@@ -32,9 +39,6 @@ export class LayerPacker {
     return this.#bytes(name, canonicalJson(payload), kindOf(name).annotate?.(payload) ?? {});
   }
 
-  /** finish keeps what the next build can use. */
-  async finish(): Promise<void> {}
-
   async #bytes(name: LayerName, bytes: Uint8Array, extra: Readonly<Record<string, string>>): Promise<StoredLayer> {
     const { mediaType, title } = kindOf(name);
     const content = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
@@ -42,22 +46,36 @@ export class LayerPacker {
     return { name, descriptor: { ...content, annotations: { [annotations.title]: title, ...extra } } };
   }
 
-  async #tree({ name, tree, payload, flattened }: CollectedLayer & { readonly format: "tree" }): Promise<PackResult> {
+  async #tree(layer: CollectedLayer & { readonly format: "tree" }): Promise<PackResult> {
+    const { name, payload, flattened } = layer;
     const { mediaType, title, annotate } = kindOf(name);
-    let diffId = "";
-    const pack = () =>
-      handover(async (sink) => {
-        ({ diffId } = await packTree(tree, sink, { signal: this.#signal }));
-      });
-    const content: Descriptor = await this.#store.ingest({ open: pack }, mediaType, { signal: this.#signal });
+    const known = await this.#known(layer, mediaType);
+    const { digest, size, diffId } = known ?? (await this.#pack(layer, mediaType));
     const extra = {
       ...annotate?.(payload),
       [annotations.diffId]: diffId,
       ...(flattened ? { [annotations.flattened]: "true" } : {}),
     };
-    return {
-      stored: { name, descriptor: { ...content, annotations: { [annotations.title]: title, ...extra } } },
-      cached: false,
-    };
+    const descriptor = { mediaType, digest, size, annotations: { [annotations.title]: title, ...extra } };
+    return { stored: { name, descriptor }, cached: known !== undefined };
+  }
+
+  async #known(source: SourceTree, mediaType: string): Promise<PackedLayer | undefined> {
+    const packed = await this.#cache?.lookup(source);
+    if (packed === undefined) return undefined;
+    const { digest, size } = packed;
+    return (await this.#store.exists({ mediaType, digest, size })) ? packed : undefined;
+  }
+
+  async #pack(source: SourceTree, mediaType: string): Promise<PackedLayer> {
+    const options = { signal: this.#signal };
+    let packed: PackedLayer | undefined;
+    const open = () =>
+      handover(async (sink) => {
+        packed = await (this.#cache?.pack(source, sink, options) ?? packTree(source.tree, sink, options));
+      });
+    const { digest, size } = await this.#store.ingest({ open }, mediaType, options);
+    if (packed === undefined) throw new Error("a store ended before the layer did");
+    return { ...packed, digest, size };
   }
 }

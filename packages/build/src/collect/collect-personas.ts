@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isStaxError } from "@stax/errors";
 import { compareBytes, documentSchemas, type Field, personaFindings } from "@stax/schema";
 import { type LayerScope, locate } from "./collect-layers.ts";
 import type { CollectedPersona } from "./collected.ts";
@@ -56,8 +57,8 @@ async function readPersona({ session, file }: LayerScope, path: string): Promise
 
 // A base is never validated, but one that could stand alone is most likely a persona with the wrong file name.
 async function checkBase({ session, file }: LayerScope, path: string): Promise<void> {
-  const { value } = await session.load(path, file.workspaceRoot);
-  if (!documentSchemas.persona.safeParse(value).success) return;
+  const loaded = await session.load(path, file.workspaceRoot).catch(ignoreUnusable);
+  if (loaded === undefined || !documentSchemas.persona.safeParse(loaded.value).success) return;
   session.report({
     code: "persona-base-complete",
     severity: "warning",
@@ -66,6 +67,12 @@ async function checkBase({ session, file }: LayerScope, path: string): Promise<v
     message: "is a complete persona, but its _ keeps it from being built",
     hint: "rename it, or leave out what each persona gives itself",
   });
+}
+
+// A base need not make sense by itself: what is wrong with it shows where it is imported.
+function ignoreUnusable(error: unknown): undefined {
+  if (!isStaxError(error) || error.category !== "schema") throw error;
+  return undefined;
 }
 
 function reportDuplicates({ session }: LayerScope, personas: readonly CollectedPersona[]): void {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { hasErrors, isStaxError } from "@stax/errors";
 import { checkDocument, type Field, type LayerName } from "@stax/schema";
 import type * as z from "zod";
@@ -52,7 +53,11 @@ async function loadOrReport(
   } catch (error) {
     // A broken document is one finding among others; anything else ends the command.
     if (!isStaxError(error) || error.category !== "schema" || !hasErrors(error.diagnostics)) throw error;
-    for (const diagnostic of error.diagnostics) session.report({ ...diagnostic, path: session.shown(path) });
+    for (const diagnostic of error.diagnostics)
+      session.report({
+        ...diagnostic,
+        path: session.shown(diagnostic.path === undefined ? path : join(workspaceRoot, diagnostic.path)),
+      });
     return undefined;
   }
 }
