@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeOf, importsOf, withoutComments } from "./imports.ts";
+import { codeOf, importsOf, withoutComments, withoutTexts } from "./imports.ts";
 
 const specifiers = (source: string) => importsOf(source).map(({ specifier }) => specifier);
 
@@ -46,5 +46,13 @@ describe("codeOf", () => {
 describe("withoutComments", () => {
   it("keeps strings, templates and regular expressions", () => {
     expect(withoutComments('a("b // c", `/* d */`, /[/*]/); // e')).toBe('a("b // c", `/* d */`, /[/*]/);     ');
+  });
+});
+
+describe("withoutTexts", () => {
+  it("leaves what runs", () => {
+    expect(
+      withoutTexts('a("process.exit()"); // process.exit()\nprocess.exit();').match(/process\.exit/g),
+    ).toHaveLength(1);
   });
 });

@@ -31,6 +31,12 @@ export function importsOf(source: string): readonly ImportedModule[] {
 /** codeOf blanks comments, template texts and regular expressions; strings, line breaks and all positions stay. */
 export const codeOf = (source: string): string => blanked(source, spansOf(source).blanks);
 
+/** withoutTexts blanks strings as well. */
+export function withoutTexts(source: string): string {
+  const { blanks, strings } = spansOf(source);
+  return blanked(source, [...blanks, ...strings]);
+}
+
 /** withoutComments blanks comments only. */
 export const withoutComments = (source: string): string => blanked(source, spansOf(source).comments);
 

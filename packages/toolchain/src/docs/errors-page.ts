@@ -27,9 +27,7 @@ export async function errorsPage(): Promise<string> {
 }
 
 async function section(folder: string, name: string): Promise<string> {
-  const modules = (
-    await Promise.all([importSource(`${folder}/src/index.ts`), importSource(`${folder}/src/error.ts`)])
-  ).filter((module) => module !== undefined);
+  const modules = await modulesOf(folder);
   const errors = codesOf(modules, "errorCodes");
   const findings = codesOf(modules, "diagnosticCodes");
   if (errors.length + findings.length === 0) return "";
@@ -72,3 +70,14 @@ type ErrorClass = new (code: string, message: string) => { readonly category?: s
 
 const isErrorClass = (value: unknown): value is ErrorClass =>
   typeof value === "function" && value.prototype instanceof Error && Object.getPrototypeOf(value).name === "StaxError";
+
+/** findingCodes are the codes of every finding that a package lists. */
+export async function findingCodes(): Promise<ReadonlySet<string>> {
+  const modules = (await Promise.all(published().map(({ folder }) => modulesOf(folder)))).flat();
+  return new Set(codesOf(modules, "diagnosticCodes").map(([key]) => key));
+}
+
+async function modulesOf(folder: string): Promise<readonly Module[]> {
+  const paths = ["index.ts", "error.ts", "diagnostic-codes.ts"].map((file) => `${folder}/src/${file}`);
+  return (await Promise.all(paths.map(importSource))).filter((module) => module !== undefined);
+}
