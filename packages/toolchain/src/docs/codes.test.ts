@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sourceFiles, workspacePackages } from "../workspace.ts";
-import { findingCodes } from "./errors-page.ts";
+import { errorCodeOwners, findingCodes } from "./errors-page.ts";
 
 // Where a finding's code is written out: as a field, or as the first argument of what reports it.
 const reported = /\b(?:code: |(?:finding|problem|report|warn)\(\s*)"([a-z0-9]+(?:-[a-z0-9]+)+)"/g;
@@ -15,5 +15,12 @@ describe("the findings", () => {
       .flatMap(({ path, text }) => [...text.matchAll(reported)].map(([, code = ""]) => ({ code, path })))
       .filter(({ code }) => !listed.has(code));
     expect(unlisted).toEqual([]);
+  });
+});
+
+describe("the errors", () => {
+  it("each belong to one package, so that a code has one meaning", async () => {
+    const shared = [...(await errorCodeOwners())].filter(([, owners]) => owners.length > 1);
+    expect(shared).toEqual([]);
   });
 });

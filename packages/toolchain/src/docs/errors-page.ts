@@ -15,6 +15,9 @@ const exitCodes: Codes = {
   verify: "6",
 };
 
+// Two errors of the command have an exit code of their own.
+const ownExitCodes: Codes = { BUG: "70", INTERRUPTED: "130" };
+
 /** errorsPage is `docs/errors.md`: every package's `errorCodes` and `diagnosticCodes`. */
 export async function errorsPage(): Promise<string> {
   const sections = await Promise.all(published().map(({ folder, manifest }) => section(folder, manifest.name)));
@@ -59,6 +62,8 @@ function codesOf(
 
 // A class may choose the category by the code, and a package may have a class per category: all that apply are named.
 function exitsOf(modules: readonly Module[], key: string): string {
+  const own = ownExitCodes[key];
+  if (own !== undefined) return own;
   const classes = new Set(modules.flatMap((module) => Object.values(module)).filter(isErrorClass));
   const categories = [...classes]
     .map((Class) => new Class(key, "").category)
@@ -70,6 +75,15 @@ type ErrorClass = new (code: string, message: string) => { readonly category?: s
 
 const isErrorClass = (value: unknown): value is ErrorClass =>
   typeof value === "function" && value.prototype instanceof Error && Object.getPrototypeOf(value).name === "StaxError";
+
+/** errorCodeOwners names the packages that throw each code. */
+export async function errorCodeOwners(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const owners = new Map<string, string[]>();
+  for (const { folder, manifest } of published())
+    for (const [key] of codesOf(await modulesOf(folder), "errorCodes"))
+      owners.set(key, [...(owners.get(key) ?? []), manifest.name]);
+  return owners;
+}
 
 /** findingCodes are the codes of every finding that a package lists. */
 export async function findingCodes(): Promise<ReadonlySet<string>> {
