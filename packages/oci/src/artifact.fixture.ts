@@ -51,15 +51,16 @@ export async function pushArtifact(store: Pusher, name: string, options: SampleO
   const layers: Descriptor[] = [];
   for (const layer of texts) layers.push(await pushBytes(store, text(layer)));
   await store.push(emptyDescriptor, bytesContent(emptyBytes));
+  const artifactType = `application/vnd.test.${name.replaceAll(/[^a-z]/g, "")}`;
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
-    artifactType: `application/vnd.test.${name.replaceAll(/[^a-z]/g, "")}`,
+    artifactType,
     config: emptyDescriptor,
     layers,
     ...rest,
   };
-  return pushJson(store, manifest, mediaTypes.manifest);
+  return { ...(await pushJson(store, manifest, mediaTypes.manifest)), artifactType };
 }
 
 export async function pushIndex(store: Pusher, manifests: readonly Descriptor[]): Promise<Descriptor> {

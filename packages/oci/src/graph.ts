@@ -14,6 +14,8 @@ export const maxGraphDepth = 64;
 export interface ManifestLinks {
   readonly children: readonly Descriptor[];
   readonly subject: Digest | undefined;
+  /** The manifest's own, not its config's. */
+  readonly artifactType: string | undefined;
   /** The manifest as the referrers API describes it: with its artifact type and annotations. */
   readonly referrer: Descriptor;
 }
@@ -29,6 +31,7 @@ export function linksOf(descriptor: Descriptor, parsed: ParsedManifest): Manifes
   return {
     children: childrenOf(parsed).map(plainDescriptor),
     subject: subjectOf(parsed)?.digest,
+    artifactType: (parsed.kind === "index" ? parsed.index : parsed.manifest).artifactType || undefined,
     referrer: {
       mediaType,
       digest,
@@ -39,21 +42,35 @@ export function linksOf(descriptor: Descriptor, parsed: ParsedManifest): Manifes
   };
 }
 
+/** ReferrersBySubject lists referrers by the digest of their subject, each list sorted by digest. */
+export type ReferrersBySubject = ReadonlyMap<Digest, readonly Descriptor[]>;
+
 /**
- * findReferrers lists, by digest, the manifests reachable from `roots` whose subject is `subject`. An index under the fallback tag
- * `sha256-<hex>` is a root like any other: its entries count only if they really name the subject.
+ * collectReferrers finds all manifests with a subject that are reachable from `roots`. An index under the fallback tag
+ * `sha256-<hex>` is a root like any other: its entries count by the subject that they really name. `complete` is false when a
+ * manifest was missing.
  */
-export async function findReferrers(
+export async function collectReferrers(
   roots: readonly Descriptor[],
-  subject: Digest,
   read: LinkReader,
-): Promise<readonly Descriptor[]> {
-  const found = new Map<Digest, Descriptor>();
-  await walk(roots, read, (links) => {
-    if (links.subject === subject) found.set(links.referrer.digest, links.referrer);
-    return links.children.filter(({ mediaType }) => isManifestType(mediaType));
+): Promise<{ readonly bySubject: ReferrersBySubject; readonly complete: boolean }> {
+  const bySubject = new Map<Digest, Descriptor[]>();
+  let complete = true;
+  const reading: LinkReader = async (manifest) => {
+    const links = await read(manifest);
+    if (links === undefined) complete = false;
+    return links;
+  };
+  await walk(roots, reading, ({ subject, referrer, children }) => {
+    if (subject !== undefined) {
+      const known = bySubject.get(subject);
+      if (known === undefined) bySubject.set(subject, [referrer]);
+      else known.push(referrer);
+    }
+    return children.filter(({ mediaType }) => isManifestType(mediaType));
   });
-  return [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  for (const referrers of bySubject.values()) referrers.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  return { bySubject, complete };
 }
 
 /**

@@ -2,13 +2,14 @@ import type { Readable } from "node:stream";
 import { type Descriptor, plainDescriptor } from "./descriptor.ts";
 import { type Digest, isDigest, parseDigest } from "./digest.ts";
 import { OciError } from "./error.ts";
-import { findReachable, findReferrers, linksOf, type ManifestLinks } from "./graph.ts";
+import { collectReferrers, findReachable, linksOf, type ManifestLinks, type ReferrersBySubject } from "./graph.ts";
 import { assertManifestSize, type Index, maxManifestSize, parseManifest, subjectOf } from "./manifest.ts";
 import { isManifestType } from "./media-type.ts";
 import {
   bytesContent,
   type Content,
   fetchBytes,
+  fetchManifest,
   type Ingester,
   notFound,
   type PredecessorFinder,
@@ -27,10 +28,15 @@ import { verified } from "./verify-content.ts";
  */
 export abstract class IndexedStore implements Target, PredecessorFinder, ReferenceLister, Ingester {
   readonly #links = new Map<Digest, ManifestLinks>();
+  #referrers: { readonly index: Index; readonly bySubject: ReferrersBySubject } | undefined;
 
   /** How messages call the store, e.g. its path. */
   abstract readonly place: string;
   protected abstract loadIndex(): Promise<Index>;
+  /** The index for looking only: the same object while it is unchanged, where that can be told cheaply. */
+  protected peekIndex(): Promise<Index> {
+    return this.loadIndex();
+  }
   /** Replaces the index by what `change` returns; nobody else changes it meanwhile. */
   protected abstract changeIndex(change: (index: Index) => Promise<Index>, options: StorageOptions): Promise<void>;
   /** Size in bytes of a stored blob; undefined when there is none. */
@@ -78,7 +84,7 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
     }
     await this.changeIndex(async (index) => {
       if (!(await this.exists(target))) throw notFound(target, this.place);
-      return withTag(index, target, reference);
+      return withTag(index, await this.#described(target, options), reference);
     }, options);
   }
 
@@ -106,8 +112,8 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
 
   /** predecessors lists the referrers of a manifest, sorted by digest, with artifact type and annotations. */
   async predecessors(node: Descriptor, options: PredecessorOptions = {}): Promise<readonly Descriptor[]> {
-    const index = await this.loadIndex();
-    const found = await findReferrers(index.manifests, node.digest, (manifest) => this.#linksOf(manifest, options));
+    const index = await this.peekIndex();
+    const found = (await this.#referrersIn(index, options)).get(node.digest) ?? [];
     const { artifactType } = options;
     return artifactType === undefined ? found : found.filter((referrer) => referrer.artifactType === artifactType);
   }
@@ -126,13 +132,29 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
     const chunks: Uint8Array[] = [];
     for await (const chunk of verified(await content.open(), expected)) chunks.push(Buffer.from(chunk));
     const bytes = Buffer.concat(chunks);
-    const subject = subjectOf(parseManifest(bytes, expected.mediaType));
+    const name = `manifest ${expected.digest}`;
+    const subject = subjectOf(parseManifest(bytes, expected.mediaType, { name }));
     if (!(await this.exists(expected))) await this.store(expected, bytesContent(bytes), options);
     if (subject === undefined) return;
     await this.changeIndex(async (index) => {
       const known = index.manifests.some(({ digest }) => digest === expected.digest);
-      return known ? index : withTag(index, expected, expected.digest);
+      return known ? index : withTag(index, await this.#described(expected, options), expected.digest);
     }, options);
+  }
+
+  /** What a manifest says of itself, so that its entry does not depend on where it came from. */
+  async #described(target: Descriptor, options: StorageOptions): Promise<Descriptor> {
+    const { artifactType: _, ...plain } = target;
+    const artifactType = (await this.#linksOf(target, options))?.artifactType;
+    return artifactType === undefined ? plain : { ...plain, artifactType };
+  }
+
+  async #referrersIn(index: Index, options: StorageOptions): Promise<ReferrersBySubject> {
+    if (this.#referrers?.index === index) return this.#referrers.bySubject;
+    const { bySubject, complete } = await collectReferrers(index.manifests, (node) => this.#linksOf(node, options));
+    // What is missing today may be there tomorrow, without a change of the index.
+    this.#referrers = complete ? { index, bySubject } : undefined;
+    return bySubject;
   }
 
   /** A manifest that only another one names: its media type is what its body says. */
@@ -141,17 +163,18 @@ export abstract class IndexedStore implements Target, PredecessorFinder, Referen
     const size = await this.sizeOf(reference);
     if (size === undefined || size > maxManifestSize) return undefined;
     const blob: Descriptor = { mediaType: "application/octet-stream", digest: reference, size };
-    const parsed = parseManifest(await fetchBytes(this, blob, options));
-    return { ...blob, mediaType: parsed.mediaType };
+    const bytes = await fetchBytes(this, blob, options);
+    const parsed = parseManifest(bytes, undefined, { name: reference });
+    return this.#described({ ...blob, mediaType: parsed.mediaType }, options);
   }
 
   /** Content never changes under its digest, so links are read once. */
   async #linksOf(manifest: Descriptor, options: StorageOptions): Promise<ManifestLinks | undefined> {
+    if (!isManifestType(manifest.mediaType)) return undefined;
     const known = this.#links.get(manifest.digest);
     if (known !== undefined) return known;
     if ((await this.sizeOf(manifest.digest)) === undefined) return undefined;
-    assertManifestSize(manifest);
-    const links = linksOf(manifest, parseManifest(await fetchBytes(this, manifest, options), manifest.mediaType));
+    const links = linksOf(manifest, await fetchManifest(this, manifest, options));
     this.#links.set(manifest.digest, links);
     return links;
   }

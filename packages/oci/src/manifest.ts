@@ -51,23 +51,37 @@ const fields = [
   "annotations",
 ] as const;
 
+/** ParseManifestOptions name the document for messages and bound its size. */
+export interface ParseManifestOptions {
+  /** For messages, e.g. `manifest sha256:…`. */
+  readonly name?: string | undefined;
+  /** In bytes (default 4 MiB). */
+  readonly limit?: number | undefined;
+}
+
 /**
  * parseManifest parses the bytes of a manifest or index. `mediaType` is what the descriptor or the Content-Type says; a document
- * that says otherwise, or that is both (CVE-2021-41190), is refused; so is one above `limit` bytes. Throws `MANIFEST_INVALID`, `MANIFEST_TOO_LARGE`,
+ * that says otherwise, or that is both (CVE-2021-41190), is refused. Throws `MANIFEST_INVALID`, `MANIFEST_TOO_LARGE`,
  * `DESCRIPTOR_INVALID`, `DIGEST_INVALID`.
  */
-export function parseManifest(bytes: Uint8Array, mediaType?: string, limit: number = maxManifestSize): ParsedManifest {
-  if (bytes.byteLength > limit) throw tooLarge(bytes.byteLength, limit);
-  const document = parseDocument(bytes);
-  const type = typeOf(document, mediaType);
+export function parseManifest(
+  bytes: Uint8Array,
+  mediaType?: string,
+  options: ParseManifestOptions = {},
+): ParsedManifest {
+  const { name = "the manifest", limit = maxManifestSize } = options;
+  if (bytes.byteLength > limit) throw tooLarge(bytes.byteLength, limit, name);
+  const source = { name, document: parseDocument(bytes, name) };
+  const type = typeOf(source, mediaType);
   return isIndexType(type)
-    ? { kind: "index", mediaType: type, index: toIndex(document), bytes }
-    : { kind: "manifest", mediaType: type, manifest: toManifest(document), bytes };
+    ? { kind: "index", mediaType: type, index: toIndex(source), bytes }
+    : { kind: "manifest", mediaType: type, manifest: toManifest(source), bytes };
 }
 
 /** assertManifestSize refuses a manifest by the size in its descriptor, before it is read. Throws `MANIFEST_TOO_LARGE`. */
 export function assertManifestSize(descriptor: Descriptor): void {
-  if (descriptor.size > maxManifestSize) throw tooLarge(descriptor.size, maxManifestSize, descriptor.digest);
+  if (descriptor.size > maxManifestSize)
+    throw tooLarge(descriptor.size, maxManifestSize, `manifest ${descriptor.digest}`);
 }
 
 /** subjectOf is the manifest that a manifest refers to: it makes it a referrer. */
@@ -97,74 +111,78 @@ export function annotationsOf(parsed: ParsedManifest): Annotations | undefined {
   return parsed.kind === "index" ? parsed.index.annotations : parsed.manifest.annotations;
 }
 
-function parseDocument(bytes: Uint8Array): JsonObject {
+interface Source {
+  readonly name: string;
+  readonly document: JsonObject;
+}
+
+function parseDocument(bytes: Uint8Array, name: string): JsonObject {
   let document: unknown;
   try {
     document = parseStrictJson(bytes);
   } catch (cause) {
-    throw invalid(cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalid(name, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (!isJsonObject(document)) throw invalid("it is no object");
+  if (!isJsonObject(document)) throw invalid(name, "it is no object");
   return document;
 }
 
-function typeOf(document: JsonObject, expected: string | undefined): string {
-  const { mediaType } = document;
-  if (mediaType !== undefined && mediaType !== "" && typeof mediaType !== "string")
-    throw invalid("mediaType is no text");
-  if (mediaType && expected !== undefined && mediaType !== expected) {
-    throw invalid(`it says that it is ${mediaType}, but was announced as ${expected}`);
+function typeOf({ name, document }: Source, expected: string | undefined): string {
+  const { mediaType = "" } = document;
+  if (typeof mediaType !== "string") throw invalid(name, "mediaType is no text");
+  if (mediaType !== "" && expected !== undefined && mediaType !== expected) {
+    throw invalid(name, `it says that it is ${mediaType}, but was announced as ${expected}`);
   }
   if ("manifests" in document && ("layers" in document || "config" in document)) {
     throw invalid(
+      name,
       "it has both manifests and layers or config, so two readers would see two documents (CVE-2021-41190)",
     );
   }
   const type = mediaType || expected || ("manifests" in document ? mediaTypes.index : mediaTypes.manifest);
-  if (!isManifestType(type)) throw invalid(`${type} is no manifest media type`);
+  if (!isManifestType(type)) throw invalid(name, `${type} is no manifest media type`);
   return type;
 }
 
-function toManifest(document: JsonObject): Manifest {
-  const common = commonOf(document);
-  if (!("config" in document)) throw invalid("it has no config");
+function toManifest(source: Source): Manifest {
+  const { name, document } = source;
+  const common = commonOf(source);
+  if (!("config" in document)) throw invalid(name, "it has no config");
   return {
     ...document,
     ...common,
-    config: parseDescriptor(document.config, "config of a manifest"),
-    layers: descriptorsIn(document, "layers"),
+    config: parseDescriptor(document.config, `config of ${name}`),
+    layers: descriptorsIn(source, "layers"),
   };
 }
 
-function toIndex(document: JsonObject): Index {
-  return { ...document, ...commonOf(document), manifests: descriptorsIn(document, "manifests") };
+function toIndex(source: Source): Index {
+  return { ...source.document, ...commonOf(source), manifests: descriptorsIn(source, "manifests") };
 }
 
-function commonOf(document: JsonObject): Pick<Manifest, "schemaVersion" | "subject" | "annotations" | "artifactType"> {
-  assertExactCase(document, fields, "manifest");
-  if (document.schemaVersion !== 2) throw invalid("schemaVersion is not 2");
+function commonOf({ name, document }: Source): Pick<Manifest, "schemaVersion" | "subject" | "annotations"> {
+  assertExactCase(document, fields, name);
+  if (document.schemaVersion !== 2) throw invalid(name, "schemaVersion is not 2");
   const { artifactType, subject } = document;
   if (artifactType !== undefined && artifactType !== "" && !isMediaType(artifactType)) {
-    throw invalid("artifactType is no media type");
+    throw invalid(name, "artifactType is no media type");
   }
-  const annotations = parseAnnotations(document.annotations, "manifest");
+  const annotations = parseAnnotations(document.annotations, name);
   return {
     schemaVersion: 2,
-    ...(subject !== undefined && { subject: parseDescriptor(subject, "subject of a manifest") }),
+    ...(subject !== undefined && { subject: parseDescriptor(subject, `subject of ${name}`) }),
     ...(annotations !== undefined && { annotations }),
   };
 }
 
-function descriptorsIn(document: JsonObject, field: "layers" | "manifests"): readonly Descriptor[] {
+function descriptorsIn({ name, document }: Source, field: "layers" | "manifests"): readonly Descriptor[] {
   const list = document[field];
-  if (!Array.isArray(list)) throw invalid(`${field} is no list`);
-  return list.map((item, at) => parseDescriptor(item, `${field}[${at}] of a manifest`));
+  if (!Array.isArray(list)) throw invalid(name, `${field} is no list`);
+  return list.map((item, at) => parseDescriptor(item, `${field}[${at}] of ${name}`));
 }
 
-function tooLarge(size: number, limit: number, digest?: string): OciError {
-  const name = digest === undefined ? "a manifest" : `manifest ${digest}`;
-  return new OciError("MANIFEST_TOO_LARGE", `${name} has ${size} bytes; the limit is ${limit}`);
-}
+const tooLarge = (size: number, limit: number, name: string): OciError =>
+  new OciError("MANIFEST_TOO_LARGE", `${name} has ${size} bytes; the limit is ${limit}`);
 
-const invalid = (flaw: string, cause?: unknown): OciError =>
-  new OciError("MANIFEST_INVALID", `the manifest is not valid: ${flaw}`, { cause });
+const invalid = (name: string, flaw: string, cause?: unknown): OciError =>
+  new OciError("MANIFEST_INVALID", `${name} is not valid: ${flaw}`, { cause });

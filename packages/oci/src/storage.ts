@@ -88,7 +88,7 @@ export function fileContent(path: string): Content {
 
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* createReadStream(path, { highWaterMark: 512 * 1024 });
+    yield* createReadStream(path, { highWaterMark: 128 * 1024 });
   } catch (error) {
     throw ioError(error, `read ${path}`);
   }
@@ -128,7 +128,7 @@ export async function fetchManifest(
   const embedded = dataOf(target);
   if (embedded !== undefined) assertBytes(embedded, target);
   const bytes = embedded ?? (await fetchBytes(source, target, options));
-  return parseManifest(bytes, target.mediaType);
+  return parseManifest(bytes, target.mediaType, { name: `manifest ${target.digest}` });
 }
 
 /** notFound is the error for content that a store does not hold. */

@@ -90,15 +90,15 @@ const tagPattern = /^(?!sha(?:256|512):)[A-Za-z0-9_][A-Za-z0-9_.:@/+-]*$/;
 const refNameOf = (entry: Descriptor): string | undefined => entry.annotations?.[refNameAnnotation];
 
 function indexIn(bytes: Uint8Array): Index {
-  const parsed = parseManifest(bytes, mediaTypes.index, maxIndexSize);
+  const parsed = parseManifest(bytes, mediaTypes.index, { name: "the index", limit: maxIndexSize });
   if (parsed.kind === "index") return parsed.index;
   throw new Error("an index media type parses to an index");
 }
 
 function entryFor(target: Descriptor, reference: string): Descriptor {
-  const plain = withoutRefName(plainDescriptor(target));
-  if (isDigest(reference)) return plain;
-  return { ...plain, annotations: { ...plain.annotations, [refNameAnnotation]: reference } };
+  // Not the annotations: those of another store's entry say nothing about the content, and equal content has equal entries.
+  const { annotations: _, ...plain } = plainDescriptor(target);
+  return isDigest(reference) ? plain : { ...plain, annotations: { [refNameAnnotation]: reference } };
 }
 
 function withoutRefName(descriptor: Descriptor): Descriptor {

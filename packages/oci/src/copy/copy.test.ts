@@ -226,6 +226,18 @@ describe("copy", () => {
     expect(most).toBe(3);
   });
 
+  it("copies 3,000 referrers of one manifest without slowing down with each", async () => {
+    const source = new MemoryStore();
+    const subject = await pushArtifact(source, "subject");
+    await source.tag(subject, "v1");
+    for (let at = 0; at < 3000; at++) await pushArtifact(source, "s", { subject, annotations: { at: `${at}` } });
+    const destination = new MemoryStore();
+    const before = performance.now();
+    await copy(source, "v1", destination, "v1", { referrers: true });
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(await destination.predecessors(subject)).toHaveLength(3000);
+  });
+
   it("copies by digest and keeps the manifest without a tag", async () => {
     const source = new MemoryStore();
     const root = await pushArtifact(source, "one");

@@ -138,6 +138,28 @@ describe("LayoutStore and other tools", () => {
       expect(Buffer.from(await fetchBytes(store, root)).toString()).not.toContain(refNameAnnotation);
     }));
 
+  it("writes the same entry wherever the descriptor came from: artifact type from the manifest, no annotations", () =>
+    withLayout(async (store, path) => {
+      const { artifactType, ...bare } = await pushArtifact(store, "one");
+      await store.tag({ ...bare, artifactType: "a/lie", annotations: { created: "then" } }, "v1");
+      await store.tag(bare, "v2");
+      expect((await readIndex(path)).manifests).toEqual(
+        ["v1", "v2"].map((tag) => ({ ...bare, artifactType, annotations: { [refNameAnnotation]: tag } })),
+      );
+    }));
+
+  it("sees the referrers that another process adds", () =>
+    withLayout(async (store, path) => {
+      const subject = await pushArtifact(store, "subject");
+      await store.tag(subject, "v1");
+      expect(await store.predecessors(subject)).toEqual([]);
+      const other = await LayoutStore.open(path);
+      const signature = await pushArtifact(other, "signature", { subject });
+      expect(await store.predecessors(subject)).toEqual([signature]);
+      await other.untag(signature.digest);
+      expect(await store.predecessors(subject)).toEqual([]);
+    }));
+
   it("X-20 keeps one entry for a tag that is built again, so that a prune leaves only what is reachable", () =>
     withLayout(async (store, path) => {
       await store.tag(await pushArtifact(store, "one", { layers: ["old", "both"] }), "v1");

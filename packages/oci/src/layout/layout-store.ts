@@ -40,6 +40,7 @@ export class LayoutStore extends IndexedStore {
   readonly place: string;
   readonly #blobs: BlobDirectory;
   readonly #options: LayoutOptions;
+  #peeked: { readonly identity: string | undefined; readonly index: Index } | undefined;
 
   private constructor(path: string, options: LayoutOptions) {
     super();
@@ -104,6 +105,16 @@ export class LayoutStore extends IndexedStore {
     } catch (cause) {
       throw invalid(path, cause instanceof Error ? cause.message : String(cause), cause);
     }
+  }
+
+  /** A file that was replaced is another file. Changes read anew all the same: an inode and a moment can come back. */
+  protected override async peekIndex(): Promise<Index> {
+    const stats = await lstat(join(this.place, "index.json"), { bigint: true }).catch(() => undefined);
+    const identity = stats && `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
+    if (identity === undefined || identity !== this.#peeked?.identity) {
+      this.#peeked = { identity, index: await this.loadIndex() };
+    }
+    return this.#peeked.index;
   }
 
   protected async changeIndex(change: (index: Index) => Promise<Index>, options: StorageOptions): Promise<void> {
