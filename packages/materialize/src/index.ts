@@ -1,1 +1,92 @@
-export {};
+export { type Applied, type ApplyEvent, type ApplyOptions, apply, inverse } from "./apply.ts";
+export { commandFindings, isOnPath } from "./command-findings.ts";
+export { type Clash, type Composed, type ComposedFile, type ComposedKeys, compose } from "./compose.ts";
+export type {
+  Adapter,
+  AdapterContract,
+  Answered,
+  Budget,
+  CapabilityUse,
+  Carried,
+  ConfigOutput,
+  Context,
+  DocumentOutput,
+  Feature,
+  FilesOutput,
+  Json,
+  JsonObject,
+  Loss,
+  LossOptions,
+  ModelOptions,
+  ModelParam,
+  Notice,
+  NoticeRule,
+  Output,
+  Part,
+  PathByScope,
+  Piece,
+  RenderOptions,
+  Scope,
+  Section,
+} from "./contract.ts";
+export { config, defineAdapter, document, files } from "./define-adapter.ts";
+export { diagnosticCodes, errorCodes, MaterializeError, WriteError } from "./error.ts";
+export { features } from "./features.ts";
+export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
+export { recover } from "./journal.ts";
+export { leakFindings } from "./leak-findings.ts";
+export { frontMatter, markdownFile, oneLine, rank } from "./markdown.ts";
+export {
+  type ExactReport,
+  isRefused,
+  type Materialization,
+  type MaterializeOptions,
+  materialize,
+} from "./materialize.ts";
+export { commonModelParams } from "./model-params.ts";
+export { besideFindings } from "./notices.ts";
+export type { Change, Conflict, PlanOptions, Target } from "./outcome.ts";
+export type { Claim, Origin, Owned } from "./owned.ts";
+export {
+  mcpServers,
+  type RemoteServer,
+  type Server,
+  type StdioServer,
+  serversOf,
+  writeValue,
+  writeValues,
+} from "./parts/mcp-servers.ts";
+export {
+  allSurfaceSections,
+  knowledgeDirectory,
+  knowledgePointer,
+  leftOut,
+  nestedInstructions,
+  personaSection,
+  personaSummary,
+  promptSection,
+  rootInstructions,
+  ruleSections,
+  surfaceSections,
+} from "./parts/root-document.ts";
+export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
+export { collisionKey, pathProblem } from "./path.ts";
+export { type Plan, plan } from "./plan.ts";
+export { formatRecord, readRecord, recordPath } from "./record.ts";
+export { render } from "./render.ts";
+export type { FileFragment, Fragment, ItemName, KeysFragment, Rendering, SectionFragment } from "./rendering.ts";
+export { type Risk, riskOf, type ServerOrigin } from "./risk.ts";
+export { type Disk, type FileState, noDisk, openForReading, Root } from "./root.ts";
+export { adapterFor, type Selection, selectAdapters } from "./select-adapter.ts";
+export { type SkillVariables, splitArguments, substituteSkillVariables } from "./skill-variables.ts";
+export { slugOf } from "./slug.ts";
+export {
+  type ConsumerSummary,
+  describeAgent,
+  type FeatureSummary,
+  type FidelityClass,
+  type Summary,
+  summarize,
+  type WriteSummary,
+} from "./summarize.ts";
+export { type RenderedTemplate, renderTemplate, type Unresolved } from "./template.ts";

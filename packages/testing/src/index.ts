@@ -1,1 +1,1 @@
-export {};
+export { sampleLayers } from "./sample-layers.ts";

@@ -1,0 +1,287 @@
+import type { Diagnostic } from "@stax/errors";
+import type {
+  AdapterConfig,
+  AdapterFeatures,
+  Fidelity,
+  FileEntry,
+  Layers,
+  MaterializationTarget,
+  RenderedLayerName,
+  RuntimeHints,
+  SecretDeclaration,
+} from "@stax/schema";
+import type * as z from "zod";
+
+/** Feature is a row of the feature map: a layer, or what comes from an adapter's options. */
+export type Feature = RenderedLayerName | "modelConfig" | "toolPermissions";
+
+/** Scope says whose files are written: of a project, or of a user (below an explicit home directory). */
+export type Scope = "project" | "user";
+
+/** Carried is how a feature that reaches the runtime does so. */
+export type Carried = Exclude<Fidelity, "unsupported">;
+
+/** Json is a JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** JsonObject is a fragment of a configuration file: the keys in it are ours, those around them are not. */
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Loss is something of the artifact that does not reach the runtime as it was written. */
+export interface Loss extends Diagnostic {
+  readonly adapter: string;
+  readonly feature: Feature;
+  /** Name of the rule, server, skill…; absent where the whole feature is meant. */
+  readonly item?: string | undefined;
+  readonly reason: string;
+  /** What is left of it. */
+  readonly fidelity: "translated" | "embedded" | "lost";
+}
+
+/** Notice is something a person should know about what was rendered. */
+export interface Notice extends Diagnostic {
+  readonly adapter: string;
+}
+
+/** CapabilityUse is a setting of the artifact that runs a program or lifts a restriction (decision O8). */
+export interface CapabilityUse {
+  readonly adapter: string;
+  readonly name: string;
+  /** Where the artifact sets it, e.g. `settings.hooks`. */
+  readonly where: string;
+  readonly allowed: boolean;
+}
+
+/** LossOptions say how bad a loss is; by default a warning, and lost. */
+export interface LossOptions {
+  readonly severity?: Diagnostic["severity"];
+  readonly fidelity?: Loss["fidelity"];
+  readonly code?: string;
+  readonly hint?: string;
+}
+
+/** RenderOptions say what to render for. All have defaults. */
+export interface RenderOptions {
+  readonly scope?: Scope;
+  /** Write MCP servers that are switched off, as switched off where the runtime can. */
+  readonly includeDisabled?: boolean;
+  /** Ids of manual rules that the user chose; they are written as always-on ones. */
+  readonly manualRules?: readonly string[];
+  /** Capabilities that the user allows (decision O8). */
+  readonly allowCapabilities?: readonly string[] | "all";
+  /** Template expressions without a value are errors. */
+  readonly strict?: boolean;
+  readonly hints?: RuntimeHints | undefined;
+}
+
+/** Context is what a part knows while it writes, and where it reports. */
+export interface Context<Options = unknown> {
+  readonly options: Options;
+  readonly scope: Scope;
+  readonly includeDisabled: boolean;
+  readonly strict: boolean;
+  readonly hints: RuntimeHints | undefined;
+  /** Declared secrets by key: the only names a placeholder may stand for. */
+  readonly secrets: ReadonlyMap<string, SecretDeclaration>;
+  /** The adapter's name for people. */
+  readonly runtime: string;
+  /** item gives a context whose findings name that item. */
+  item(id: string): Context<Options>;
+  /** lose reports that the item, or a field of it, does not reach the runtime as written. */
+  lose(field: string | undefined, reason: string, options?: LossOptions): void;
+  note(notice: Pick<Diagnostic, "code" | "severity" | "message"> & Partial<Diagnostic>): void;
+  /** chosen tells whether the user selected a manual rule. */
+  chosen(rule: string): boolean;
+  /** allows tells whether the user allowed a capability, and reports its use either way. */
+  allows(capability: string, where: string): boolean;
+}
+
+/** Section is one part of a Markdown document. */
+export interface Section {
+  /** Equal sections of several adapters have equal ids. */
+  readonly id: string;
+  /** Where it belongs among other sections: by the first number, then by the second (see {@link rank}). */
+  readonly rank: readonly [number, number];
+  /** Written above the text when the document has several parts and the text has no heading of its own. */
+  readonly heading?: string;
+  /** The heading says when the text applies: it is always written. */
+  readonly headed?: boolean;
+  readonly text: string;
+  /** The bytes to use when this is the only part; without it, the text. */
+  readonly file?: FileEntry;
+  /** What it is, for people: `surfaces/instructions.md`, `the prompt`. */
+  readonly origin: string;
+}
+
+/** Piece is what a part writes, and which items of its feature it carries. */
+export interface Piece<Out> {
+  readonly items: readonly string[];
+  /** Fields carried by this piece, where they differ from those of the part; "all" for every field. */
+  readonly keeps?: readonly string[] | "all";
+  /** Below the claim, where the part writes several documents (nested ones). */
+  readonly path?: string;
+  /** Absent: the items need nothing written (the prompt used up the persona). */
+  readonly out?: Out;
+}
+
+/** Part writes one feature into one output. `write` is pure; file bodies stay closed. */
+export interface Part<F extends Feature, Options, Out> {
+  readonly feature: F;
+  readonly fidelity: Carried;
+  /** Fields of an item that are carried; what is set and not kept is a loss. Absent: all. */
+  readonly keeps?: readonly string[];
+  readonly write: (layers: Layers, context: Context<Options>) => Iterable<Piece<Out>>;
+  /** The way back, for import. Not used yet: each adapter fills it with its reader. */
+  readonly read?: (found: readonly Out[]) => Partial<Layers> | Promise<Partial<Layers>>;
+}
+
+/** PathByScope is a path or glob relative to the root; absent for a scope that has no such file. */
+export type PathByScope = string | { readonly project?: string; readonly user?: string };
+
+interface OutputBase<Options> {
+  readonly claims: PathByScope | ((options: Options) => PathByScope);
+  /** The output is written unless this option is `false`. */
+  readonly when?: string;
+  /** One sentence for the adapter's page. */
+  readonly description?: string;
+}
+
+/** DocumentOutput is Markdown whose sections come from several parts. */
+export interface DocumentOutput<F extends Feature, Options> extends OutputBase<Options> {
+  readonly kind: "document";
+  readonly parts: readonly Part<F, Options, Section>[];
+  /** The document beside it that this runtime can include: it is included instead of repeated where another adapter writes it. */
+  readonly includes?: { readonly file: string; readonly directive: string };
+}
+
+/** ConfigOutput is keys in a configuration file that may be a person's. */
+export interface ConfigOutput<F extends Feature, Options> extends OutputBase<Options> {
+  readonly kind: "config";
+  readonly format: ConfigFormat;
+  readonly parts: readonly Part<F, Options, JsonObject>[];
+}
+
+/** ConfigFormat names a format that keys can be merged into. */
+export type ConfigFormat = "json";
+
+/** FilesOutput is files that are wholly ours. */
+export interface FilesOutput<F extends Feature, Options> extends OutputBase<Options> {
+  readonly kind: "files";
+  readonly part: Part<F, Options, FileEntry>;
+  /** The runtime reads these at every start: a text of theirs that it also reads elsewhere would be read twice. */
+  readonly alwaysLoaded?: (item: string, layers: Layers) => boolean;
+  /** The runtime removes these itself; their absence is no drift. */
+  readonly mayVanish?: boolean;
+}
+
+/** Output is one row of a runtime's file contract. */
+export type Output<F extends Feature = Feature, Options = never> =
+  | DocumentOutput<F, Options>
+  | ConfigOutput<F, Options>
+  | FilesOutput<F, Options>;
+
+/** Budget is a limit of the runtime over what is written. */
+export interface Budget {
+  /** Path or glob, relative to the root. */
+  readonly paths: string;
+  readonly unit: "bytes" | "characters" | "lines";
+  readonly limit: number;
+  /** What the runtime does beyond it. */
+  readonly effect: string;
+  /** Of all matching files together instead of each. */
+  readonly total?: boolean;
+}
+
+/** NoticeRule is a fact about the runtime that a person must know when certain files are written. */
+export interface NoticeRule {
+  /** Path or glob, relative to the root; the notice is given when a written file matches. */
+  readonly paths: string;
+  readonly scope?: Scope;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Further condition on what is written: a key that must be among those of the configuration file. */
+  readonly key?: string;
+}
+
+/** ModelParam describes a model parameter that an adapter knows. */
+export interface ModelParam {
+  readonly type: "number" | "integer" | "string" | "boolean" | "strings";
+  readonly min?: number;
+  readonly max?: number;
+  readonly values?: readonly string[];
+  /** `false`: valid, but the runtime's files have no place for it. */
+  readonly supported: boolean;
+}
+
+/** AdapterOptions is what every adapter takes beside its own options. */
+export interface ModelOptions {
+  readonly model?: string | undefined;
+  readonly modelParams?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** AdapterContract is an adapter as its author writes it. */
+export interface AdapterContract<Options extends ModelOptions, Input, Outputs extends readonly unknown[]> {
+  /** `type` and `runtime` of the compiled config. */
+  readonly name: string;
+  /** Other values of `type` that mean this adapter. */
+  readonly aliases?: readonly string[];
+  readonly displayName: string;
+  readonly adapterVersion: string;
+  readonly runtimeVersionRange?: string;
+  /** `false`: never certifiable as exact. */
+  readonly exactMode?: boolean;
+  /** Schema of the options, `model` and `modelParams` among them. */
+  readonly options: z.ZodType<Options, Input>;
+  readonly outputs: Outputs;
+  /** Why each feature that no output answers does not reach the runtime. */
+  readonly unsupported: Readonly<Record<Exclude<Feature, Answered<Outputs>>, string>>;
+  readonly modelParams?: Readonly<Record<string, ModelParam>>;
+  readonly capabilities?: Readonly<Record<string, string>>;
+  readonly budgets?: readonly Budget[];
+  readonly notices?: readonly NoticeRule[];
+  /** Files the runtime reads beside those that are written, by scope. */
+  readonly alsoReads?: readonly { readonly path: string; readonly scope: Scope; readonly message: string }[];
+  /** `true`: serves any `runtime` of a config of its type. */
+  readonly anyRuntime?: boolean;
+  /** What differs in the compiled config from options under `config` (generic: importMode, fidelity, targets). */
+  readonly compile?: (options: Options) => Partial<AdapterConfig>;
+  /** The way back from a config that `compile` made. By default `config` holds the options. */
+  readonly decompile?: (config: AdapterConfig) => unknown;
+  /** Findings about the compiled config itself; `primary` is false for a fallback. */
+  readonly check?: (config: AdapterConfig, primary: boolean) => readonly Diagnostic[];
+}
+
+/** Answered is the union of features that outputs answer. */
+export type Answered<Outputs extends readonly unknown[]> = FeatureOf<Outputs[number]>;
+type FeatureOf<O> = O extends { readonly parts: readonly { readonly feature: infer F }[] }
+  ? F
+  : O extends { readonly part: { readonly feature: infer F } }
+    ? F
+    : never;
+
+/** Adapter is a contract made ready: it compiles options, and the engine renders for it. Its option type is erased. */
+export interface Adapter<Input = never> {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly displayName: string;
+  readonly adapterVersion: string;
+  readonly runtimeVersionRange: string | undefined;
+  readonly exactMode: boolean;
+  readonly optionsSchema: z.ZodType<ModelOptions>;
+  readonly outputs: readonly Output<Feature, never>[];
+  readonly unsupported: Readonly<Partial<Record<Feature, string>>>;
+  readonly modelParams: Readonly<Record<string, ModelParam>>;
+  readonly capabilities: Readonly<Record<string, string>>;
+  readonly budgets: readonly Budget[];
+  readonly notices: readonly NoticeRule[];
+  readonly alsoReads: readonly { readonly path: string; readonly scope: Scope; readonly message: string }[];
+  readonly anyRuntime: boolean;
+  readonly check: (config: AdapterConfig, primary: boolean) => readonly Diagnostic[];
+  readonly decompile: (config: AdapterConfig) => unknown;
+  /** configure compiles options to the config that an artifact carries. Throws ERR_STAX_ADAPTER_OPTIONS. */
+  readonly configure: (options?: Input) => AdapterConfig;
+  /** features is the feature map under given options. */
+  readonly features: (options: ModelOptions) => AdapterFeatures;
+  /** targets lists what is written under given options. */
+  readonly targets: (options: ModelOptions) => readonly MaterializationTarget[];
+}

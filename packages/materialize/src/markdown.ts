@@ -1,0 +1,74 @@
+import { type FileEntry, fileEntry } from "@stax/schema";
+import { stringify } from "yaml";
+import type { Section } from "./contract.ts";
+
+/** rank orders the parts of a root document (shapes: "A composed root instruction file"). */
+export const rank = {
+  instructions: 1,
+  prompt: 2,
+  persona: 3,
+  rules: 4,
+  tools: 5,
+  identity: 6,
+  user: 7,
+  heartbeat: 8,
+  tree: 9,
+  knowledge: 10,
+} as const;
+
+/**
+ * frontMatter writes YAML front matter with every string quoted on one line: the only form that all the runtimes' parsers read alike.
+ * Absent fields are left out; without any field the result is empty.
+ */
+export function frontMatter(fields: Readonly<Record<string, unknown>>): string {
+  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  if (Object.keys(present).length === 0) return "";
+  const yaml = stringify(present, {
+    defaultStringType: "QUOTE_DOUBLE",
+    defaultKeyType: "PLAIN",
+    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+    lineWidth: 0,
+  });
+  return `---\n${yaml}---\n`;
+}
+
+/** markdownFile writes a Markdown file with front matter. A body that would itself be taken for front matter is moved one line down. */
+export function markdownFile(path: string, fields: Readonly<Record<string, unknown>>, body: string): FileEntry {
+  const header = frontMatter(fields);
+  return fileEntry(path, header === "" && body.startsWith("---") ? `\n${body}` : header + body);
+}
+
+/** JoinedDocument is a document made of its sections. */
+export interface JoinedDocument {
+  readonly entry: FileEntry;
+  /** The bytes of one exact source. */
+  readonly exact: boolean;
+}
+
+/** joinSections makes a document: one section gives its exact bytes, several come in order of rank with `## ` headings between them. */
+export function joinSections(path: string, sections: readonly Section[]): JoinedDocument {
+  const ordered = [...sections].sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1]);
+  const [only] = ordered;
+  if (only !== undefined && ordered.length === 1 && !only.headed)
+    return only.file === undefined
+      ? { entry: fileEntry(path, only.text), exact: false }
+      : { entry: { ...only.file, path }, exact: true };
+  const text = ordered.map((section, index) => withHeading(section, index === 0)).reduce(join, "");
+  return { entry: fileEntry(path, text), exact: false };
+}
+
+function withHeading({ heading, headed, text }: Section, first: boolean): string {
+  const body = text.startsWith("\ufeff") ? text.slice(1) : text;
+  if (heading === undefined || (!headed && (first || /^\s*#{1,6}\s/.test(body)))) return body;
+  return `## ${heading}\n\n${body}`;
+}
+
+// What an author wrote stays as it is, white space included; only what is missing for a blank line between two parts is added.
+function join(before: string, after: string): string {
+  if (before === "") return after;
+  const gap = /\n\r?\n$/.test(before) ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+  return before + gap + after;
+}
+
+/** oneLine puts foreign text on one line of a document. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

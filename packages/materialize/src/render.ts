@@ -1,0 +1,242 @@
+import { hasErrors, printable } from "@stax/errors";
+import { type AdapterConfig, type Layers, secretShape } from "@stax/schema";
+import type {
+  Adapter,
+  Feature,
+  Json,
+  JsonObject,
+  ModelOptions,
+  Output,
+  Part,
+  Piece,
+  RenderOptions,
+  Scope,
+} from "./contract.ts";
+import { isOn, parseOptions, partsOf, pathOf } from "./define-adapter.ts";
+import { MaterializeError } from "./error.ts";
+import { features, fieldsOf, isLayer, itemsOf, strongest, weightOf } from "./features.ts";
+import { contextOf, Findings, secretsOf } from "./ledger.ts";
+import { modelParamFindings } from "./model-params.ts";
+import { matchesClaim, parentOf } from "./path.ts";
+import type { Fragment, Rendering } from "./rendering.ts";
+
+interface Work {
+  readonly adapter: Adapter;
+  readonly layers: Layers;
+  readonly options: ModelOptions;
+  readonly render: RenderOptions & {
+    readonly scope: Scope;
+    readonly includeDisabled: boolean;
+    readonly strict: boolean;
+  };
+  readonly findings: Findings;
+  readonly fragments: Fragment[];
+  /** Features whose output an option switches off, with the option. */
+  readonly off: Map<Feature, string>;
+  /** Fields carried, by feature and item. */
+  readonly carried: Map<Feature, Map<string, Set<string> | "all">>;
+}
+
+/**
+ * render makes an adapter's fragments of layers: pure and synchronous, file bodies stay closed. What no part carries is a loss, so an
+ * adapter cannot drop anything in silence. Throws ERR_STAX_ADAPTER_OPTIONS where the config's options do not fit.
+ */
+export function render(
+  layers: Layers,
+  adapter: Adapter,
+  config: AdapterConfig,
+  options: RenderOptions = {},
+): Rendering {
+  const findings = new Findings(adapter);
+  const parsed = optionsOf(adapter, config, findings);
+  const scope = options.scope ?? ("scope" in parsed && parsed.scope === "user" ? "user" : "project");
+  const work: Work = {
+    adapter,
+    layers,
+    options: parsed,
+    render: { ...options, scope, includeDisabled: options.includeDisabled ?? false, strict: options.strict ?? false },
+    findings,
+    fragments: [],
+    off: new Map(),
+    carried: new Map(),
+  };
+  for (const output of adapter.outputs) renderOutput(work, output);
+  for (const feature of features) account(work, feature);
+  return {
+    adapter,
+    scope,
+    fragments: work.fragments,
+    losses: findings.losses,
+    notices: findings.notices,
+    capabilities: findings.capabilities,
+    features: { ...adapter.features(parsed), ...whatHappened(work) },
+  };
+}
+
+function optionsOf(adapter: Adapter, config: AdapterConfig, findings: Findings): ModelOptions {
+  const { options, diagnostics: found } = parseOptions(adapter, adapter.decompile(config), "warning");
+  const diagnostics = [...found, ...modelParamFindings(adapter, config.modelParams ?? {})];
+  if (options === undefined || hasErrors(diagnostics))
+    throw new MaterializeError(
+      "ADAPTER_OPTIONS",
+      `the adapter options of the artifact are not valid for ${adapter.displayName}`,
+      {
+        diagnostics,
+      },
+    );
+  for (const diagnostic of diagnostics) findings.note({ ...diagnostic, layer: "modelConfig" });
+  return options;
+}
+
+function renderOutput(work: Work, output: Output<Feature, never>): void {
+  const path = pathOf(output, work.options as never, work.render.scope); // the adapter's own schema made the options
+  if (path === undefined) return;
+  if (!isOn(output, work.options)) {
+    for (const { feature } of partsOf(output)) work.off.set(feature, output.when ?? "");
+    return;
+  }
+  switch (output.kind) {
+    case "document":
+      for (const part of output.parts)
+        for (const piece of run(work, part)) {
+          if (piece.out === undefined) continue;
+          const at = piece.path ?? path;
+          const includes = output.includes && {
+            path: beside(at, output.includes.file),
+            directive: output.includes.directive,
+          };
+          work.fragments.push({
+            ...base(work, part, piece, at),
+            kind: "section",
+            section: piece.out,
+            ...(includes && { includes }),
+          });
+        }
+      return;
+    case "config":
+      for (const part of output.parts)
+        for (const piece of run(work, part)) {
+          const value = piece.out && withoutSecrets(work, part.feature, piece.out);
+          if (value !== undefined && Object.keys(value).length > 0)
+            work.fragments.push({ ...base(work, part, piece, path), kind: "keys", format: output.format, value });
+        }
+      return;
+    case "files":
+      for (const piece of run(work, output.part)) {
+        const entry = piece.out;
+        if (entry === undefined) continue;
+        if (!matchesClaim(path, entry.path))
+          throw new Error(`${work.adapter.name} writes ${entry.path}, which is outside its claim ${path}`);
+        const alwaysLoaded = piece.items.some((item) => output.alwaysLoaded?.(item, work.layers) ?? false);
+        work.fragments.push({
+          ...base(work, output.part, piece, entry.path),
+          kind: "file",
+          entry,
+          alwaysLoaded,
+          mayVanish: output.mayVanish ?? false,
+        });
+      }
+  }
+}
+
+const beside = (path: string, file: string): string => (parentOf(path) === "" ? file : `${parentOf(path)}/${file}`);
+
+const base = (work: Work, part: { readonly feature: Feature }, piece: Piece<unknown>, path: string) => ({
+  adapter: work.adapter.name,
+  path,
+  items: piece.items.map((item) => ({ feature: part.feature, item })),
+});
+
+function* run<Out>(work: Work, part: Part<Feature, never, Out>): Iterable<Piece<Out>> {
+  const { adapter, layers, render, findings } = work;
+  const context = contextOf(adapter, work.options, render, secretsOf(layers), findings, part.feature);
+  for (const piece of part.write(layers, context as never)) {
+    // as in renderOutput: the options came out of this adapter's schema
+    for (const item of piece.items) carry(work, part.feature, item, piece.keeps ?? part.keeps ?? "all");
+    yield piece;
+  }
+}
+
+function carry(work: Work, feature: Feature, item: string, keeps: readonly string[] | "all"): void {
+  const items = work.carried.get(feature) ?? new Map<string, Set<string> | "all">();
+  work.carried.set(feature, items);
+  const known = items.get(item);
+  items.set(item, keeps === "all" || known === "all" ? "all" : new Set([...(known ?? []), ...keeps]));
+}
+
+// Items minus what parts carried is what is lost; for each carried item, fields set minus fields kept.
+function account(work: Work, feature: Feature): void {
+  const { adapter, layers, options, findings } = work;
+  const carried = work.carried.get(feature);
+  const excuse = adapter.unsupported[feature];
+  for (const item of itemsOf(feature, layers, options)) {
+    const keeps = carried?.get(item);
+    if (keeps === "all" || findings.hasLost(feature, item)) continue;
+    const off = work.off.get(feature);
+    if (keeps === undefined && off !== undefined) {
+      findings.lose(feature, item, undefined, `is not written because ${off} is false`, {
+        severity: "info",
+        code: "output-off",
+      });
+      continue;
+    }
+    if (keeps === undefined) {
+      const reason = excuse ?? `${adapter.displayName} has no place for it`;
+      findings.lose(
+        feature,
+        item,
+        undefined,
+        work.render.scope === "user" && !excuse ? `${reason} in user scope` : reason,
+      );
+      continue;
+    }
+    for (const field of fieldsOf(feature, item, layers))
+      if (!keeps.has(field))
+        findings.lose(feature, item, field, `${adapter.displayName} has no place for it`, {
+          severity: weightOf(feature, field),
+        });
+  }
+}
+
+// The map as declared says what the adapter can do; for what the artifact holds, what was done counts.
+function whatHappened({ adapter, layers, options, carried, render }: Work): Readonly<Record<string, string>> {
+  const rows = adapter.outputs
+    .filter((output) => isOn(output, options) && pathOf(output, options as never, render.scope) !== undefined)
+    .flatMap(partsOf);
+  return Object.fromEntries(
+    features
+      .filter((feature) => isLayer(feature) && feature !== "secrets" && itemsOf(feature, layers, options).length > 0)
+      .map((feature) => {
+        const ways = rows.filter((part) => part.feature === feature).map(({ fidelity }) => fidelity);
+        const best = ways.reduce((a, b) => strongest(a, b), ways[0] ?? "embedded");
+        return [feature, carried.get(feature) === undefined || ways.length === 0 ? "unsupported" : best];
+      }),
+  );
+}
+
+function withoutSecrets(work: Work, feature: Feature, value: JsonObject): JsonObject {
+  const clean = (node: Json, at: readonly string[]): Json | undefined => {
+    if (typeof node === "string") {
+      const shape = secretShape(node);
+      if (shape === undefined) return node;
+      work.findings.note({
+        code: "secret-value",
+        severity: "error",
+        layer: feature,
+        message: `${printable(at.join("."))} holds what looks like ${shape} and is omitted`,
+        hint: "declare a secret instead; values never enter an artifact",
+      });
+      return undefined;
+    }
+    if (Array.isArray(node))
+      return node.map((item, index) => clean(item, [...at, String(index)])).filter((item) => item !== undefined);
+    if (typeof node !== "object" || node === null) return node;
+    return Object.fromEntries(
+      Object.entries(node).flatMap(([key, item]) => {
+        const kept = clean(item, [...at, key]);
+        return kept === undefined ? [] : [[key, kept]];
+      }),
+    );
+  };
+  return clean(value, []) as JsonObject; // an object stays one
+}
