@@ -37,7 +37,7 @@ export function checkDocument<T>(schema: z.ZodType<T>, value: unknown, options: 
     options.report({
       code: "field-invalid",
       severity: "error",
-      message: issue.message,
+      message: messageOf(issue),
       ...at(issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))),
     });
   }
@@ -61,6 +61,29 @@ function flatten(issue: Issue): readonly Issue[] {
   const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
   return closest.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
 }
+
+// The library's own words for a wrong type, in ours; messages that a schema chose stay as they are.
+function messageOf(issue: Issue): string {
+  if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return issue.message;
+  const mismatch = /^Invalid input: expected (\w+), received (\w+)$/.exec(issue.message);
+  if (mismatch?.[2] === "undefined") return "is required";
+  if (mismatch !== null) return `must be ${typeName(mismatch[1])}, not ${typeName(mismatch[2])}`;
+  const options = /^Invalid option: expected one of (.+)$/.exec(issue.message)?.[1];
+  return options === undefined ? issue.message : `must be one of ${options.replaceAll('"', "").replaceAll("|", ", ")}`;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+  null: "null",
+};
+
+const typeName = (type: string | undefined): string => typeNames[type ?? ""] ?? String(type);
 
 interface Unknown {
   readonly field: Field;

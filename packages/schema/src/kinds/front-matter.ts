@@ -113,29 +113,37 @@ function parseHeader(yaml: string, report: (finding: Omit<Diagnostic, "path" | "
     merge: false,
     version: "1.2",
   });
-  const problems = [
-    ...document.errors.map(({ message, pos }) => ({ message, at: pos[0] })),
-    ...unresolvedAliases(document),
-  ];
-  for (const { message, at } of problems) {
-    const { line, col } = counter.linePos(at);
+  const yamlErrors = document.errors.map(({ message, pos }) => ({ message, at: pos[0] }));
+  const problem = firstOf([...unresolvedAliases(document), ...yamlErrors]);
+  if (problem !== undefined) {
+    const { line, col } = counter.linePos(problem.at);
     // Line 1 of the file is the opening fence.
     report({
       code: "front-matter-invalid",
       severity: "error",
-      message: `front matter is no valid YAML: ${printable(message)}`,
+      message: `front matter is no valid YAML: ${printable(problem.message)}`,
       line: line + 1,
       column: col,
       hint: quotedForm(yaml, line),
     });
+    return undefined;
   }
-  if (problems.length > 0) return undefined;
   return headerOf(document, counter, report);
 }
 
+// One slip of an author often breaks what follows, too; the first problem is the one to mend.
+const firstOf = (problems: readonly YamlProblem[]): YamlProblem | undefined =>
+  [...problems].sort((a, b) => a.at - b.at)[0];
+
+interface YamlProblem {
+  readonly message: string;
+  /** Offset in the YAML. */
+  readonly at: number;
+}
+
 // `globs: *.ts` reads as an alias; the library finds out only when it makes values, and then names no place.
-function unresolvedAliases(document: Document): readonly { readonly message: string; readonly at: number }[] {
-  const found: { message: string; at: number }[] = [];
+function unresolvedAliases(document: Document): readonly YamlProblem[] {
+  const found: YamlProblem[] = [];
   visit(document, {
     Alias: (_, node) => {
       if (node.resolve(document) === undefined)
@@ -204,7 +212,17 @@ function rangeOf(node: unknown): number | undefined {
 // Most real rule files are written by hand as `globs: **/*.go` or `description: a: b`, which YAML reads as an alias or a nested map.
 function quotedForm(yaml: string, line: number): string | undefined {
   const source = yaml.split(/\r\n|\n|\r/)[line - 1];
-  const match = source === undefined ? null : /^(\s*(?:- )?[\w.-]+:\s+)(\S.*?)\s*$/.exec(source);
-  if (match?.[2] === undefined || /^["'[{|>]/.test(match[2])) return undefined;
-  return `quote the value: ${printable(`${match[1]?.trimStart() ?? ""}${JSON.stringify(match[2])}`)}`;
+  const match = source === undefined ? null : /^\s*(?:- )?([\w.-]+):\s+(\S.*?)\s*$/.exec(source);
+  const [, key, value] = match ?? [];
+  if (key === undefined || value === undefined || /^["'[{|>]/.test(value)) return undefined;
+  return `quote the value: ${printable(`${key}: ${key === "globs" ? listForm(value) : JSON.stringify(value)}`)}`;
 }
+
+/** listForm writes a comma-separated value as the YAML list that was meant; commas in braces part nothing. */
+export const listForm = (value: string): string => {
+  const items = value.match(/(?:\{[^}]*\}|[^,{])+/g)?.map((item) => item.trim()) ?? [];
+  return `[${items
+    .filter((item) => item !== "")
+    .map((item) => JSON.stringify(item))
+    .join(", ")}]`;
+};

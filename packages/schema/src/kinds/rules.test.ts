@@ -46,7 +46,11 @@ describe("rules.parse", () => {
   it("S03-82 names the line of invalid YAML and offers the quoted form", async () => {
     const { findings } = await only("---\ndescription: d\nglobs: **/*.go\n---\nbody\n");
     expect(findings).toMatchObject([{ code: "front-matter-invalid", severity: "error", line: 3 }]);
-    expect(findings[0]?.hint).toContain('globs: "**/*.go"');
+    expect(findings[0]?.hint).toContain('globs: ["**/*.go"]');
+  });
+  it("offers the list that a comma-separated string was meant to be", async () => {
+    const { findings } = await only("---\nglobs: a/**/*.{ts,tsx}, b/*.js\n---\n");
+    expect(findings).toMatchObject([{ message: 'must be a list: globs: ["a/**/*.{ts,tsx}", "b/*.js"]', line: 2 }]);
   });
   it("S03-82 refuses front matter that never closes", async () => {
     expect(codesOf((await only("---\nid: x\nbody\n")).findings)).toEqual(["error front-matter-unclosed a.md:1"]);

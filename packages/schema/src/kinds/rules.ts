@@ -1,6 +1,7 @@
+import { printable } from "@stax/errors";
 import * as z from "zod";
 import { compareBytes, type FileEntry, type FileTree, sortTree } from "../file-tree.ts";
-import { readMarkdown } from "./front-matter.ts";
+import { listForm, readMarkdown } from "./front-matter.ts";
 import { type ParseContext, treeKind } from "./kind.ts";
 import { mergeTrees, replaceBy } from "./merge-by.ts";
 
@@ -17,7 +18,12 @@ export const ruleHeader = z.looseObject({
       error: (issue) => `scope ${JSON.stringify(issue.input)} is not one of ${ruleScopes.join(", ")}`,
     })
     .default("always"),
-  globs: z.array(z.string().min(1, "must not be empty")).default([]),
+  globs: z
+    .array(z.string().min(1, "must not be empty"), {
+      error: ({ input }) =>
+        typeof input === "string" ? `must be a list: globs: ${printable(listForm(input))}` : undefined,
+    })
+    .default([]),
   priority: z.number().default(defaultPriority),
   severity: z.enum(severities).default("warn"),
   description: z.string().optional(),
