@@ -1,23 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { open, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { blobStream } from "../blob-stream.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { algorithmOf, type Digest, encodedOf, parseDigest } from "../digest.ts";
 import { OciError } from "../error.ts";
 import { withLock } from "../file-lock.ts";
-import { codeOf, inStore, ioError, openRegular, syncDirectory } from "../file-system.ts";
+import { inStore, syncDirectory } from "../file-system.ts";
 import { IndexedStore } from "../indexed-store.ts";
-import { BlobDirectory } from "../layout/blob-directory.ts";
-import { assertLayoutVersion, layoutMarker } from "../layout/layout-marker.ts";
+import { layoutMarker } from "../layout/layout-marker.ts";
 import { writeChunks } from "../layout/write-chunks.ts";
 import { createLimit } from "../limit.ts";
 import type { Index } from "../manifest.ts";
 import { type Content, notFound, type StorageOptions } from "../storage.ts";
-import { emptyIndex, formatStoreIndex, maxIndexSize, parseStoreIndex, sortedIndex } from "../store-index.ts";
+import { formatStoreIndex, sortedIndex } from "../store-index.ts";
 import { assertSize } from "../verify-content.ts";
-import { type ArchiveMembers, readMember, scanArchive } from "./scan-archive.ts";
+import { assertUnchanged, emptySnapshot, openUnchanged, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { createSpool, type Spool } from "./spool.ts";
 import { type ArchiveFile, archiveChunks } from "./write-archive.ts";
 
 /** ArchiveOptions say whether a missing archive is begun. */
@@ -25,31 +25,6 @@ export interface ArchiveOptions {
   /** Begin an empty archive where there is none; `save` writes it. */
   readonly create?: boolean | undefined;
 }
-
-/** What an archive file was when it was read: another one of these is another file. */
-interface Identity {
-  readonly inode: bigint;
-  readonly size: bigint;
-  readonly modified: bigint;
-}
-
-/** Where pushed content waits. */
-interface Spool {
-  readonly path: string;
-  readonly blobs: BlobDirectory;
-}
-
-interface Snapshot {
-  readonly identity: Identity | undefined;
-  readonly members: ArchiveMembers;
-  readonly index: Index;
-}
-
-const nothing: Snapshot = {
-  identity: undefined,
-  members: { marker: undefined, index: undefined, blobs: new Map() },
-  index: emptyIndex,
-};
 
 /**
  * ArchiveStore is an OCI image layout in one tar file (`oci-archive:`). Reading needs no extraction: a blob is one range of the file.
@@ -77,7 +52,7 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
     if (saved === undefined && options.create !== true) {
       throw new OciError("ARCHIVE_NOT_FOUND", `there is no archive ${path}`, { hint: "check the path" });
     }
-    return new ArchiveStore(file, saved ?? nothing);
+    return new ArchiveStore(file, saved ?? emptySnapshot);
   }
 
   async fetch(target: Descriptor, options: StorageOptions = {}): Promise<Readable> {
@@ -89,7 +64,7 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
     if (member === undefined) throw notFound(target, this.place);
     assertSize(member.size, target, { origin: this.place });
     options.signal?.throwIfAborted();
-    const handle = await this.#openSaved();
+    const handle = await openUnchanged(this.place, this.#saved.identity);
     const from = { start: member.offset, path: this.place };
     return blobStream(handle, from, target, { origin: this.place, signal: options.signal });
   }
@@ -147,14 +122,14 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
     await withLock(
       { path: `${this.place}.lock`, staging },
       async (lock) => {
-        if (!isSame(await identityOf(this.place), this.#saved.identity)) throw changed(this.place);
+        await assertUnchanged(this.place, this.#saved.identity);
         await lock.assertHeld();
         await inStore(`write ${this.place}`, () => rename(temp, this.place));
         await syncDirectory(dirname(this.place));
       },
       options,
     );
-    this.#saved = (await readSnapshot(this.place)) ?? nothing;
+    this.#saved = (await readSnapshot(this.place)) ?? emptySnapshot;
     this.#index = this.#saved.index;
   }
 
@@ -183,16 +158,6 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
     return [...files, bytesFile("index.json", formatStoreIndex(index)), bytesFile("oci-layout", layoutMarker)];
   }
 
-  async #openSaved(): Promise<FileHandle> {
-    const opened = await openRegular(this.place);
-    if (opened === undefined) throw changed(this.place);
-    const stats = await opened.handle.stat({ bigint: true });
-    if (isSame({ inode: stats.ino, size: stats.size, modified: stats.mtimeNs }, this.#saved.identity))
-      return opened.handle;
-    await opened.handle.close();
-    throw changed(this.place);
-  }
-
   #spooled(): Promise<Spool> {
     this.#spool ??= createSpool(this.place).catch((error: unknown) => {
       this.#spool = undefined;
@@ -208,82 +173,8 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
   }
 }
 
-/** Waiting content lies beside the archive: the temporary directory of the system may be memory. */
-async function createSpool(archive: string): Promise<Spool> {
-  const directory = dirname(archive);
-  const path = join(directory, `.${basename(archive)}.${randomUUID()}.spool`);
-  await inStore(`create ${path}`, () => mkdir(path, { recursive: true }));
-  await removeAbandoned(directory, basename(archive));
-  return { path, blobs: new BlobDirectory(path, path, { durable: false }) };
-}
-
-async function readSnapshot(path: string): Promise<Snapshot | undefined> {
-  const opened = await openRegular(path);
-  if (opened === undefined) return undefined;
-  const { handle, size } = opened;
-  try {
-    const stats = await handle.stat({ bigint: true });
-    const members = await scanArchive(handle, size, path);
-    const index = await readIndex(handle, members, path);
-    return { identity: { inode: stats.ino, size: stats.size, modified: stats.mtimeNs }, members, index };
-  } catch (error) {
-    throw ioError(error, `read ${path}`);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readIndex(handle: FileHandle, { marker, index }: ArchiveMembers, path: string): Promise<Index> {
-  if (marker === undefined || index === undefined) {
-    throw new OciError(
-      "ARCHIVE_INVALID",
-      `${path} is no archive of an OCI layout: it lacks ${marker ? "index.json" : "oci-layout"}`,
-      {
-        hint: "an archive of `docker save` before version 25 is another format",
-      },
-    );
-  }
-  assertLayoutVersion(await readMember(handle, marker, 64 * 1024), `oci-layout in ${path}`);
-  const bytes = await readMember(handle, index, maxIndexSize);
-  try {
-    return parseStoreIndex(bytes);
-  } catch (cause) {
-    const flaw = cause instanceof Error ? cause.message : String(cause);
-    throw new OciError("ARCHIVE_INVALID", `index.json in ${path} is not valid: ${flaw}`, { cause });
-  }
-}
-
-async function identityOf(path: string): Promise<Identity | undefined> {
-  const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw ioError(error, `read ${path}`);
-  });
-  return stats && { inode: stats.ino, size: stats.size, modified: stats.mtimeNs };
-}
-
-const isSame = (a: Identity | undefined, b: Identity | undefined): boolean =>
-  a?.inode === b?.inode && a?.size === b?.size && a?.modified === b?.modified;
-
 const bytesFile = (name: string, bytes: Uint8Array): ArchiveFile => ({
   name,
   size: bytes.byteLength,
   open: () => [bytes],
 });
-
-const day = 24 * 60 * 60 * 1000;
-
-/** What killed processes left beside this archive. */
-async function removeAbandoned(directory: string, name: string): Promise<void> {
-  for (const entry of await readdir(directory).catch(() => [])) {
-    if (!entry.startsWith(`.${name}.`) || !/\.[0-9a-f-]{36}\.spool$/.test(entry)) continue;
-    const path = join(directory, entry);
-    const stats = await lstat(path).catch(() => undefined);
-    if (stats?.isDirectory() && Date.now() - stats.mtimeMs > day) await rm(path, { recursive: true, force: true });
-  }
-}
-
-function changed(path: string): OciError {
-  return new OciError("ARCHIVE_CHANGED", `${path} was replaced by another process while it was used`, {
-    hint: "run the command again",
-  });
-}

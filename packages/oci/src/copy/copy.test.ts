@@ -226,16 +226,21 @@ describe("copy", () => {
     expect(most).toBe(3);
   });
 
-  it("copies 3,000 referrers of one manifest without slowing down with each", async () => {
+  it("copies 2,000 referrers of one manifest, reading each twice at most", async () => {
     const source = new MemoryStore();
     const subject = await pushArtifact(source, "subject");
     await source.tag(subject, "v1");
-    for (let at = 0; at < 3000; at++) await pushArtifact(source, "s", { subject, annotations: { at: `${at}` } });
+    for (let at = 0; at < 2000; at++) await pushArtifact(source, "s", { subject, annotations: { at: `${at}` } });
     const destination = new MemoryStore();
-    const before = performance.now();
+    let fetched = 0;
+    const fetch = source.fetch.bind(source);
+    source.fetch = (...args) => {
+      fetched++;
+      return fetch(...args);
+    };
     await copy(source, "v1", destination, "v1", { referrers: true });
-    expect(performance.now() - before).toBeLessThan(10_000);
-    expect(await destination.predecessors(subject)).toHaveLength(3000);
+    expect(await destination.predecessors(subject)).toHaveLength(2000);
+    expect(fetched).toBeLessThanOrEqual(2 * 2003);
   });
 
   it("copies by digest and keeps the manifest without a tag", async () => {

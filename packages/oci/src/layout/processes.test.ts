@@ -144,7 +144,7 @@ describe("LayoutStore with several processes", () => {
 
   it("respects the lock of another machine while it shows signs of life, and breaks it afterwards", () =>
     withDirectory(async (directory) => {
-      const store = await LayoutStore.open(directory, { create: true, staleAfter: 400, lockTimeout: 1000 });
+      const store = await LayoutStore.open(directory, { create: true, staleAfter: 1500, lockTimeout: 2000 });
       const manifest = await pushArtifact(store, "one");
       const token = join(directory, "index.json.lock", "0123456789abcdef.1.there");
       await mkdir(join(directory, "index.json.lock"));
