@@ -36,6 +36,14 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     describe: "Copy an artifact between layouts and archives",
     load: async () => (await import("./commands/copy.ts")).copy,
   },
+  materialize: {
+    describe: "Write the files that a runtime reads",
+    load: async () => (await import("./commands/materialize.ts")).materialize,
+  },
+  "plan-install": {
+    describe: "Show what would be written for which runtime, and what is lost; writes nothing",
+    load: async () => (await import("./commands/plan-install.ts")).planInstall,
+  },
   adapters: {
     describe: "List the adapters: what each runtime is given, and how",
     load: async () => (await import("./commands/adapters.ts")).adapters,

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import type { Diagnostic } from "@stax/errors";
+import type { Diagnostic, ErrorCategory } from "@stax/errors";
 import type { Io } from "./cli.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { gate } from "./gate.ts";
@@ -19,7 +19,7 @@ export interface Context {
   readonly interactive: boolean;
   progress(event: ProgressEvent): void;
   /** gate stops before something is written: throws `FINDINGS` where the findings hold errors (under `--strict`: warnings). */
-  gate(diagnostics: readonly Diagnostic[]): void;
+  gate(diagnostics: readonly Diagnostic[], category?: ErrorCategory): void;
   /** ask puts a question on the terminal; an empty answer means the fallback. */
   ask(question: string, fallback: string): Promise<string>;
 }
@@ -44,7 +44,7 @@ export async function createContext({ io, globals, reporter, cwd }: ContextParts
     json: globals.json,
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !globals.json && !io.env.CI,
     progress: (event) => reporter.event(event),
-    gate: (diagnostics) => void gate(diagnostics, strict),
+    gate: (diagnostics, category) => void gate(diagnostics, strict, category),
     ask: (question, fallback) => ask(io, question, fallback),
   };
 }

@@ -14,7 +14,9 @@ export const errorCodes = {
   FLAG_UNKNOWN: "The command has no such flag; its --help lists them.",
   FLAG_VALUE: "A flag lacks its value, has one that it does not take, or is given twice.",
   INTERRUPTED: "The command was stopped by Ctrl-C or a termination signal; nothing half-written is left.",
-  INIT_EXISTS: "A file that init would write exists; choose another directory.",
+  LOSSY: "Something does not reach the runtime as it was written, and --fail-on forbids that; the findings list it.",
+  PACKAGE_MISSING:
+    "A package that the artifact is made of is not where the artifact is; copy the artifact again, with its packages.",
   POSITIONAL: "The command was given too few or too many arguments.",
   TARGET_REMOTE:
     "The target is in a registry, and this version has no registry commands; copy it to a layout or archive first.",
@@ -31,6 +33,8 @@ const categories: Partial<Record<CliErrorCode, ErrorCategory>> = {
   ADAPTER_UNKNOWN: "materialize",
   FILE_SYSTEM: "build",
   FINDINGS: "schema",
+  LOSSY: "materialize",
+  PACKAGE_MISSING: "resolve",
   CONFIG_INVALID: "schema",
 };
 

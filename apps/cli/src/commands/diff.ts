@@ -1,4 +1,5 @@
 import { type ArtifactDiff, diffArtifacts, isEmptyDiff } from "@stax/artifact";
+import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { layerCacheOf, openArtifactAt, personaFlag } from "../options/artifact.ts";
@@ -72,7 +73,7 @@ const nameOf = ({ name, version, digest }: Data["before"]): string => `${name} $
 const signs = { added: "+", removed: "-", changed: "~" } as const;
 
 const itemLine = ({ item, change: what }: Data["layers"][number]["items"][number]): string =>
-  `  ${signs[what]} ${item}`;
+  `  ${signs[what]} ${printable(item)}`;
 
 function fieldLine({ field, before, after }: Data["config"][number]): string {
   if (before === undefined) return `  + ${field}: ${JSON.stringify(after)}`;
@@ -102,5 +103,8 @@ const riskWords = {
 const riskLines = (risk: Data["risk"]): string[] =>
   Object.entries(riskWords).flatMap(([kind, words]) => {
     const { added, removed } = risk[kind as keyof typeof riskWords]; // a key of the table
-    return [...added.map((item) => `  + ${words}: ${item}`), ...removed.map((item) => `  - ${words}: ${item}`)];
+    return [
+      ...added.map((item) => `  + ${words}: ${printable(item)}`),
+      ...removed.map((item) => `  - ${words}: ${printable(item)}`),
+    ];
   });

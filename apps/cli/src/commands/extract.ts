@@ -1,4 +1,5 @@
 import { extractArtifact } from "@stax/artifact";
+import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { layerCacheOf, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
@@ -40,5 +41,5 @@ export const extract = defineCommand({
     };
   },
   format: ({ directory, files }) =>
-    [...files.map(({ path }) => path), `${plural(files.length, "file")} in ${directory}`].join("\n"),
+    [...files.map(({ path }) => printable(path)), `${plural(files.length, "file")} in ${directory}`].join("\n"),
 });

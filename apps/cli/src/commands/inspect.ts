@@ -1,4 +1,5 @@
 import { type Inspection, inspectArtifact } from "@stax/artifact";
+import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { layerCacheOf, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
@@ -61,14 +62,14 @@ export const inspect = defineCommand({
       section("Layers", table(["LAYER", "SIZE", "DIGEST", "HOLDS"], layers.map(layerRow))),
       section("Packages", packages.map(({ ref, digest: of }) => `  ${text(ref)}@${text(of)}`).join("\n")),
       section("Risk", riskLines(risk).join("\n")),
-      section("Referrers", referrers.map(({ artifactType, digest: of }) => `  ${artifactType} ${of}`).join("\n")),
+      section("Referrers", referrers.map(({ artifactType, digest: of }) => `  ${text(artifactType)} ${of}`).join("\n")),
     ]
       .filter((part) => part !== "")
       .join("\n");
   },
 });
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const text = (value: unknown): string => (typeof value === "string" ? printable(value) : "");
 
 function runtimeLines(config: Readonly<Record<string, unknown>>): string[] {
   const { adapter } = config as { adapter?: { runtime?: unknown; model?: unknown } }; // inspect read it as a config of the format
@@ -94,5 +95,5 @@ const riskNames = {
 const riskLines = (risk: z.output<typeof data>["risk"]): string[] =>
   Object.entries(riskNames).flatMap(([kind, words]) => {
     const found = risk[kind as keyof typeof riskNames]; // a key of the table
-    return found.length === 0 ? [] : [`  ${words}: ${found.join("; ")}`];
+    return found.length === 0 ? [] : [`  ${words}: ${found.map(printable).join("; ")}`];
   });

@@ -18,7 +18,8 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       say(paint(line, diagnostic.severity, color));
     },
     result(_data, text) {
-      const shown = redact(text());
+      // Formats escape what would break their lines; this is for what they forget.
+      const shown = redact(text()).split("\n").map(printable).join("\n");
       if (shown !== "") stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
     },
     error(failure) {

@@ -1,0 +1,106 @@
+import type { Artifact } from "@stax/artifact";
+import type { Diagnostic } from "@stax/errors";
+import { leakFindings, type Materialization, type MaterializeOptions, materialize } from "@stax/materialize";
+import { type AgentConfig, environmentNameOf, type Layers } from "@stax/schema";
+import { loadAdapters } from "../adapters.ts";
+import type { Context } from "../context.ts";
+import { CliError } from "../error.ts";
+import type { Flags, FlagValues } from "../flags.ts";
+import { readMergedLayers } from "../merged-layers.ts";
+import { adapterModuleFlag } from "./adapter-module.ts";
+import { layerCacheOf, openArtifactAt, personaFlag } from "./artifact.ts";
+
+/** renderFlags say for which runtime an artifact is rendered, and how. */
+export const renderFlags = {
+  adapter: {
+    type: "list",
+    value: "<name>",
+    describe: "Other runtimes than the artifact's own; several share their files",
+  },
+  consumer: { type: "list", value: "<name>", describe: "The same as --adapter" },
+  ...adapterModuleFlag,
+  ...personaFlag,
+  scope: { type: "string", choices: ["project", "user"], describe: "Whose files: of a project, or of a user" },
+  exact: { type: "boolean", describe: "Fail where the runtime cannot be given everything byte for byte" },
+  "include-disabled": { type: "boolean", describe: "Write servers that are switched off, as switched off" },
+  "manual-rule": { type: "list", value: "<id>", describe: "Manual rules to switch on" },
+  "allow-capability": {
+    type: "list",
+    value: "<name>|all",
+    describe: "Write settings that run programs or lift restrictions (stax adapters --json names them)",
+  },
+  "fail-on": {
+    type: "string",
+    choices: ["lossy", "lost"],
+    describe: "Fail where something reaches the runtime only in another form (lossy), or not at all (lost)",
+  },
+} as const satisfies Flags;
+
+/** Rendered is an artifact rendered for its runtimes; nothing is read from or written to the output. */
+export interface Rendered {
+  readonly artifact: Artifact;
+  readonly layers: Layers;
+  readonly materialization: Materialization;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** renderTarget opens an artifact, merges its packages and renders it. Throws `TARGET_UNFIT`, `LOSSY`, and what opening and rendering throw. */
+export async function renderTarget(
+  target: string,
+  given: FlagValues<typeof renderFlags>,
+  context: Context,
+): Promise<Rendered> {
+  const artifact = await openArtifactAt(target, context, given.persona);
+  const { config } = artifact;
+  if (!isAgent(config))
+    throw new CliError(
+      "TARGET_UNFIT",
+      `${config.name} ${config.version} is a ${artifact.kind}; only agents are rendered`,
+      {
+        hint: "name an agent; packages reach a runtime through the agents that use them",
+      },
+    );
+  const { signal } = context;
+  const merged = await readMergedLayers(artifact, { cacheDir: layerCacheOf(context), signal });
+  const modules = [...(context.config.settings.adapterModules ?? []), ...given.adapterModule];
+  const adapters = await loadAdapters(modules, context.cwd);
+  const materialization = materialize(merged.layers, config, adapters, renderOptions(given, context));
+  assertFidelity(materialization, given.failOn);
+  const leaks = leakFindings(materialization.composed, secretValues(merged.layers, context));
+  const diagnostics = [...merged.diagnostics, ...materialization.diagnostics, ...leaks];
+  return { artifact, layers: merged.layers, materialization, diagnostics };
+}
+
+/** Values of the declared secrets that this machine's environment happens to hold: what is written must not contain them (S11-11). */
+function secretValues({ secrets }: Layers, { env }: Context): ReadonlyMap<string, string> {
+  const declared = (secrets?.secrets ?? []).map(
+    (secret) => [secret.key, env[environmentNameOf(secret)] ?? env[secret.key]] as const,
+  );
+  return new Map(declared.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
+}
+
+const isAgent = (config: Artifact["config"]): config is AgentConfig => config.kind === "agent";
+
+function renderOptions(given: FlagValues<typeof renderFlags>, { config, strict }: Context): MaterializeOptions {
+  const allowed = [...(config.settings.allowCapability ?? []), ...given.allowCapability];
+  return {
+    adapters: [...given.adapter, ...given.consumer],
+    exact: given.exact,
+    includeDisabled: given.includeDisabled,
+    manualRules: given.manualRule,
+    allowCapabilities: allowed.includes("all") ? "all" : allowed,
+    strict,
+    ...(given.scope !== undefined && { scope: given.scope }),
+  };
+}
+
+function assertFidelity({ renderings }: Materialization, failOn: "lossy" | "lost" | undefined): void {
+  if (failOn === undefined) return;
+  const losses = renderings
+    .flatMap(({ losses: found }) => found)
+    .filter(({ severity, fidelity }) => severity !== "info" && (failOn === "lossy" || fidelity === "lost"));
+  const [first] = losses;
+  if (first === undefined) return;
+  const more = losses.length === 1 ? "" : ` (and ${losses.length - 1} more)`;
+  throw new CliError("LOSSY", `${first.adapter}: ${first.message}${more}`, { diagnostics: losses });
+}
