@@ -45,7 +45,8 @@ export class OciError extends StaxError<OciErrorCode> {
   readonly category: ErrorCategory;
 
   constructor(code: OciErrorCode, message: string, options: OciErrorOptions = {}) {
-    super(code, printable(message), options);
+    const { hint } = options;
+    super(code, printable(message), { ...options, hint: hint === undefined ? undefined : printable(hint) });
     this.category = options.category ?? (usageCodes.has(code) ? "usage" : "build");
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -301,7 +302,12 @@ describe("ArchiveStore", () => {
       });
       await mkdir(join(directory, "dir.tar"));
       await expect(ArchiveStore.open(join(directory, "dir.tar"))).rejects.toMatchObject({
-        code: expect.stringMatching(/ERR_STAX_(LAYOUT_UNSAFE|STORE_IO)/),
+        code: "ERR_STAX_ARCHIVE_NOT_FOUND",
+        hint: expect.stringMatching(/write oci:/),
+      });
+      execFileSync("mkfifo", [join(directory, "fifo.tar")]);
+      await expect(ArchiveStore.open(join(directory, "fifo.tar"))).rejects.toMatchObject({
+        code: "ERR_STAX_LAYOUT_UNSAFE",
       });
     }));
 

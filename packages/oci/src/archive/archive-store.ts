@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { open, realpath, rename, rm } from "node:fs/promises";
+import { lstat, open, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { blobStream } from "../blob-stream.ts";
@@ -48,6 +48,11 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
   /** open reads the index of an archive. Throws `ARCHIVE_NOT_FOUND`, `ARCHIVE_INVALID`, `STORE_IO`. */
   static async open(path: string, options: ArchiveOptions = {}): Promise<ArchiveStore> {
     const file = await realpath(path).catch(() => resolve(path));
+    if (await isDirectory(file)) {
+      throw new OciError("ARCHIVE_NOT_FOUND", `there is no archive ${path}`, {
+        hint: `it is a directory: write oci:${path}`,
+      });
+    }
     const saved = await readSnapshot(file);
     if (saved === undefined && options.create !== true) {
       throw new OciError("ARCHIVE_NOT_FOUND", `there is no archive ${path}`, { hint: "check the path" });
@@ -172,6 +177,9 @@ export class ArchiveStore extends IndexedStore implements AsyncDisposable {
     if (spool !== undefined) await rm(spool.path, { recursive: true, force: true });
   }
 }
+
+const isDirectory = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => undefined))?.isDirectory() === true;
 
 const bytesFile = (name: string, bytes: Uint8Array): ArchiveFile => ({
   name,

@@ -148,6 +148,25 @@ describe("copy", () => {
     });
   });
 
+  it("refuses an artifact of more than 100,000 parts", async () => {
+    const source = new MemoryStore();
+    const manifests: Descriptor[] = [];
+    for (let part = 0; part < 4; part++) {
+      const layers = Array.from({ length: 26_000 }, (_, at) => ({
+        mediaType: "a/b",
+        digest: `sha256:${String(part * 26_000 + at).padStart(64, "0")}`,
+        size: 1,
+      }));
+      manifests.push(
+        await pushJson(source, { schemaVersion: 2, config: emptyDescriptor, layers }, mediaTypes.manifest),
+      );
+    }
+    const root = await pushIndex(source, manifests);
+    await expect(copyGraph(source, root, new MemoryStore())).rejects.toMatchObject({
+      code: "ERR_STAX_GRAPH_TOO_LARGE",
+    });
+  });
+
   it("refuses one digest described as a manifest and as a blob", async () => {
     const source = new MemoryStore();
     const manifest = await pushArtifact(source, "one");

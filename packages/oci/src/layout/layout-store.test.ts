@@ -45,6 +45,24 @@ describe("LayoutStore.open", () => {
       expect(await readdir(directory)).toEqual(["thesis.txt"]);
     }));
 
+  it("says that a file is an archive, and that a path through a file is none", () =>
+    withDirectory(async (directory) => {
+      const file = join(directory, "a.tar");
+      await writeFile(file, "x");
+      for (const create of [false, true]) {
+        await expect(LayoutStore.open(file, { create })).rejects.toMatchObject({
+          code: "ERR_STAX_LAYOUT_NOT_FOUND",
+          hint: expect.stringContaining(`oci-archive:${file}`),
+        });
+      }
+      await expect(LayoutStore.open(join(file, "x"))).rejects.toMatchObject({ code: "ERR_STAX_LAYOUT_NOT_FOUND" });
+      await expect(LayoutStore.open(join(file, "x"), { create: true })).rejects.toMatchObject({
+        code: "ERR_STAX_STORE_IO",
+        category: "build",
+        message: expect.stringMatching(/cannot create .*ENOTDIR/),
+      });
+    }));
+
   it("finishes a layout whose creation was interrupted", () =>
     withLayout(async (_, path) => {
       await rm(join(path, "oci-layout"));
@@ -183,6 +201,51 @@ describe("LayoutStore and other tools", () => {
       await expect(store.push(describeBytes(text("half and more")), { open })).rejects.toThrow("crash");
       expect(await store.resolve("v1")).toEqual(before);
       expect(await fetchBytes(store, before)).toHaveLength(before.size);
+    }));
+});
+
+describe("LayoutStore streams", () => {
+  it("leaves nothing when a push is aborted, and ends a fetch that is aborted", () =>
+    withLayout(async (store, path) => {
+      const bytes = Buffer.alloc(3_000_000, "abc");
+      const controller = new AbortController();
+      const open = async function* () {
+        yield bytes.subarray(0, 1_000_000);
+        controller.abort();
+        yield bytes.subarray(1_000_000);
+      };
+      const blob = describeBytes(bytes);
+      await expect(store.push(blob, { open }, controller)).rejects.toMatchObject({ name: "AbortError" });
+      expect(await store.exists(blob)).toBe(false);
+      expect(await readdir(join(path, ".tmp"))).toEqual([]);
+      await pushBytes(store, bytes);
+      const again = new AbortController();
+      const reading = (async () => {
+        for await (const _ of await store.fetch(blob, again)) again.abort();
+      })();
+      await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+    }));
+
+  it.skipIf(process.platform !== "linux")("closes its files, also of streams that nobody read (needs /proc)", () =>
+    withLayout(async (store) => {
+      const blob = await pushBytes(store, Buffer.alloc(1_000_000));
+      const count = async () => (await readdir("/proc/self/fd")).length;
+      const before = await count();
+      for (let at = 0; at < 20; at++) {
+        (await store.fetch(blob)).destroy();
+        for await (const _ of await store.fetch(blob)) break;
+        await fetchBytes(store, blob);
+      }
+      await expect.poll(count).toBeLessThan(before + 10);
+    }),
+  );
+
+  it("takes the same blob from many at once", () =>
+    withLayout(async (store, path) => {
+      const bytes = Buffer.alloc(100_000, "abc");
+      await Promise.all(Array.from({ length: 10 }, () => pushBytes(store, bytes)));
+      expect(Buffer.compare(await fetchBytes(store, describeBytes(bytes)), bytes)).toBe(0);
+      expect(await readdir(join(path, ".tmp"))).toEqual([]);
     }));
 });
 

@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
@@ -51,11 +51,12 @@ export class LayoutStore extends IndexedStore {
 
   /** open opens a layout, with `create` making it if need be. Throws `LAYOUT_NOT_FOUND`, `LAYOUT_INVALID`, `LAYOUT_UNSAFE`, `STORE_IO`. */
   static async open(path: string, options: LayoutOptions = {}): Promise<LayoutStore> {
-    if (options.create === true) await inStore(`create ${path}`, () => mkdir(path, { recursive: true }));
+    if (options.create === true) await makeDirectory(path);
     const root = await realpath(path).catch((error: unknown) => {
       if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") throw missing(path);
       throw ioError(error, `open ${path}`);
     });
+    if (!(await isDirectory(root))) throw missing(path, `it is a file: write oci-archive:${path}`);
     const store = new LayoutStore(root, options);
     if (!(await store.#isLayout())) await store.#create();
     return store;
@@ -184,10 +185,17 @@ export async function isLayout(path: string): Promise<boolean> {
   return stats?.isFile() === true;
 }
 
-function missing(path: string): OciError {
-  return new OciError("LAYOUT_NOT_FOUND", `there is no OCI image layout in ${path}`, {
-    hint: `check the path; a layout holds the files oci-layout and index.json (${basename(path)} does not)`,
+async function makeDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    // A file: opening says so.
+    if (codeOf(error) !== "EEXIST") throw ioError(error, `create ${path}`);
   });
+}
+
+const isDirectory = async (path: string): Promise<boolean> => (await lstat(path)).isDirectory();
+
+function missing(path: string, hint = "check the path; a layout holds the files oci-layout and index.json"): OciError {
+  return new OciError("LAYOUT_NOT_FOUND", `there is no OCI image layout in ${path}`, { hint });
 }
 
 function invalid(path: string, flaw: string, cause?: unknown): OciError {
