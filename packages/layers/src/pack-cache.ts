@@ -62,10 +62,9 @@ export function packCache(directory: string): PackCache {
 }
 
 function keyOf({ tree, statKey }: SourceTree): string {
-  const hash = createHash("sha256").update(`${packVersion} ${statKey.key}\n`);
   // Which files are executable may have been told by something else than their mode.
-  for (const { executable } of tree) hash.update(executable ? "x" : "-");
-  return hash.digest("hex");
+  const executables = tree.map(({ executable }) => (executable ? "x" : "-")).join("");
+  return createHash("sha256").update(`${packVersion} ${statKey.key} ${executables}`).digest("hex");
 }
 
 async function read(file: string): Promise<Remembered | undefined> {

@@ -14,15 +14,25 @@ export interface RawHeader {
 
 /** readHeader reads a header block. Throws LAYER_HEADER_INVALID for a wrong checksum or malformed numbers. */
 export function readHeader(block: Buffer): RawHeader {
-  if (!new Header(block).cksumValid) throw headerInvalid("a header has a wrong checksum");
+  // Before `Header` sees it, which throws plain errors for numbers that are out of range.
+  const size = numberOf(block, 124, 12, "size");
+  if (!isChecksumValid(block)) throw headerInvalid("a header has a wrong checksum");
   const magic = block.toString("latin1", 257, 265);
   if (!magic.startsWith("ustar")) throw headerInvalid("a header is no ustar header");
   return {
     type: block.toString("latin1", 156, 157),
     path: () => pathOf(block, magic),
-    size: numberOf(block, 124, 12, "size"),
+    size,
     executable: (numberOf(block, 100, 8, "mode") & 0o100) !== 0,
   };
+}
+
+function isChecksumValid(block: Buffer): boolean {
+  try {
+    return new Header(block).cksumValid;
+  } catch {
+    return false;
+  }
 }
 
 // The prefix belongs to POSIX headers; GNU's ("ustar  ") keep times there.

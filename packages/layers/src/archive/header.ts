@@ -19,7 +19,7 @@ export interface HeaderFields {
  * come before, and the name field holds the first 100 bytes of the path.
  */
 export function writeHeader(block: Buffer, { type, path, mode, size }: HeaderFields): boolean {
-  block.fill(0, 0, blockSize);
+  block.set(zeros);
   const split = splitPath(path);
   block.set(split === undefined ? path.subarray(0, 100) : path.subarray(split === 0 ? 0 : split + 1), 0);
   if (split !== undefined && split > 0) block.set(path.subarray(0, split), 345);
@@ -36,6 +36,7 @@ export function writeHeader(block: Buffer, { type, path, mode, size }: HeaderFie
 }
 
 const slash = 0x2f;
+const zeros = new Uint8Array(blockSize);
 
 /** splitPath is the offset of the "/" between prefix and name (0: no prefix), `undefined` where the path does not fit ustar. */
 export function splitPath(path: Uint8Array): number | undefined {

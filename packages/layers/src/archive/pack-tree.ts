@@ -1,7 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { printable } from "@stax/errors";
 import { compareBytes, type Digest, type FileEntry, type FileTree, sortTree } from "@stax/schema";
+import { smallFile } from "../cached-entry.ts";
 import { LayersError } from "../error.ts";
+import { openLent } from "../lending-entry.ts";
 import { BlockPipe, type Sink } from "./block-pipe.ts";
 import { checkPath, PathSet } from "./entry-path.ts";
 import { type CompressorName, createCompressor } from "./gzip.ts";
@@ -82,6 +84,7 @@ class TreeWriter {
   readonly #pipe: BlockPipe;
   readonly #options: PackOptions;
   readonly #block = Buffer.alloc(blockSize);
+  readonly #scratch = Buffer.allocUnsafe(smallFile);
   #directory = "";
 
   constructor(pipe: BlockPipe, options: PackOptions) {
@@ -94,7 +97,7 @@ class TreeWriter {
     const { path, size, executable } = entry;
     for (const directory of this.#missingDirectories(path)) await this.#header("5", `${directory}/`, 0o755, 0);
     await this.#header("0", path, executable ? 0o755 : 0o644, size);
-    const content = entry.open();
+    const content = openLent(entry, this.#scratch);
     const watch = this.#watch(entry);
     let left = size;
     if (Symbol.iterator in content) {

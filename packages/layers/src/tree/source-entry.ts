@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { printable } from "@stax/errors";
-import type { FileEntry } from "@stax/schema";
 import { largePiece, smallFile } from "../cached-entry.ts";
 import { LayersError } from "../error.ts";
+import { type LendingEntry, lend } from "../lending-entry.ts";
 
 /** FileStats is what identifies a state of a file on disk. */
 export type FileStats = Pick<BigIntStats, "dev" | "ino" | "size" | "mtimeNs" | "ctimeNs" | "mode">;
@@ -24,23 +24,20 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
  * sourceEntry is a file on disk; `file` is its real path. It opens only the very file that was seen (device, inode, size, time), so that a symlink or directory
  * swapped in since then leads nowhere: SOURCE_CHANGED. Throws SOURCE_UNREADABLE.
  */
-export function sourceEntry(path: string, file: string, seen: FileStats): FileEntry {
+export function sourceEntry(path: string, file: string, seen: FileStats): LendingEntry {
   const size = Number(seen.size);
-  return {
-    path,
-    size,
-    executable: (Number(seen.mode) & 0o100) !== 0,
-    open: () => (size <= smallFile ? [readWhole(path, file, seen)] : readPieces(path, file, seen)),
-  };
+  const small = size <= smallFile;
+  const open = () => (small ? [readWhole(path, file, seen, Buffer.allocUnsafe(size))] : readPieces(path, file, seen));
+  const into = (scratch: Buffer) => (small ? [readWhole(path, file, seen, scratch.subarray(0, size))] : open());
+  return { path, size, executable: (Number(seen.mode) & 0o100) !== 0, open, [lend]: { open, into } };
 }
 
-function readWhole(path: string, file: string, seen: FileStats): Uint8Array {
+function readWhole(path: string, file: string, seen: FileStats, content: Buffer): Uint8Array {
   try {
     const descriptor = openSync(file, openFlags);
     try {
       checkSame(path, seen, fstatSync(descriptor, { bigint: true }));
       checkPlace(path, file, descriptor);
-      const content = Buffer.allocUnsafe(Number(seen.size));
       let read = 0;
       for (let got = 1; read < content.length && got > 0; read += got)
         got = readSync(descriptor, content, read, content.length - read, null);

@@ -17,13 +17,11 @@ export function statKeyOf(
   files: readonly { readonly path: string; readonly stats: FileStats }[],
   startedAt: number,
 ): StatKey {
-  const hash = createHash("sha256");
   const racy: string[] = [];
   const young = BigInt(startedAt - racyWindow) * 1_000_000n;
-  for (const { path, stats } of files) {
-    const { size, mtimeNs, ctimeNs, ino, dev, mode } = stats;
-    hash.update(`${path}\0${size} ${mtimeNs} ${ctimeNs} ${ino} ${dev} ${mode}\n`);
+  const lines = files.map(({ path, stats: { size, mtimeNs, ctimeNs, ino, dev, mode } }) => {
     if (mtimeNs > young || ctimeNs > young) racy.push(path);
-  }
-  return { key: hash.digest("hex"), racy };
+    return `${path}\0${size} ${mtimeNs} ${ctimeNs} ${ino} ${dev} ${mode}\n`;
+  });
+  return { key: createHash("sha256").update(lines.join("")).digest("hex"), racy };
 }

@@ -154,7 +154,7 @@ export class TreeWalk {
       this.#findings.add("file-large", "warning", path, `holds ${(Number(stats.size) / 1024 / 1024).toFixed(1)} MiB`);
     if (this.#files.length === maxFiles)
       this.#refuse("tree-too-deep", path, `is file number ${maxFiles + 1}: a layer holds ${maxFiles} at most`);
-    if (this.#files.length < maxFiles) this.#files.push({ path, file: real, stats });
+    if (this.#files.length < maxFiles) this.#files.push({ path, file: real, stats: identifying(stats) });
   }
 
   // Judged by the name in the tree and, of a symlink, by the name of what it leads to.
@@ -183,7 +183,9 @@ export class TreeWalk {
   }
 
   #acceptsName(name: string, path: string): boolean {
-    const problem = pathProblem(name) ?? pathProblem(path);
+    // The directories above were judged before; a drive letter only matters in front.
+    const problem =
+      pathProblem(path === name ? name : `_/${name}`) ?? (path.length > 1000 ? pathProblem(path) : undefined);
     if (problem === undefined) return true;
     this.#refuse("path-invalid", printable(path), problem, "rename it");
     return false;
@@ -238,6 +240,16 @@ export class TreeWalk {
     this.#pausedAt = Date.now();
   }
 }
+
+// The rest of a stat is three times as large, and there may be 20,000 of them.
+const identifying = ({ dev, ino, size, mtimeNs, ctimeNs, mode }: FileStats): FileStats => ({
+  dev,
+  ino,
+  size,
+  mtimeNs,
+  ctimeNs,
+  mode,
+});
 
 const identity = ({ dev, ino }: Pick<FileStats, "dev" | "ino">): string => `${dev}:${ino}`;
 
