@@ -1,12 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { relative, sep } from "node:path";
-import { type Diagnostic, isStaxError, printable } from "@stax/errors";
+import { isStaxError } from "@stax/errors";
 import { parseJson } from "@stax/layers";
 import { formatField, type Positions, positionsOf } from "@stax/schema";
-import { type Document, isCollection, isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { BuildError, type BuildErrorCode } from "../error.ts";
+import { type Document, isCollection, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import type { BuildError, BuildErrorCode } from "../error.ts";
 import { plainDataOf } from "./child/plain-data.ts";
+import { errorFrom, type Finding } from "./finding.ts";
 
 /** DataDocument is a definition that is data: what it says, and where it says it. */
 export interface DataDocument {
@@ -24,85 +24,82 @@ const maxAliases = 100;
  * Throws DEFINITION_UNREADABLE, DEFINITION_TOO_LARGE, DEFINITION_SYNTAX, DEFINITION_NOT_DATA; diagnostics carry line and column.
  */
 export function readDataDefinition(path: string, workspaceRoot: string): DataDocument {
-  const name = relative(workspaceRoot, path).replaceAll(sep, "/");
-  const bytes = readSource(path, name);
-  return path.endsWith(".json") ? jsonDocument(bytes, name) : yamlDocument(bytes.toString("utf8"), name);
+  const fail: Fail = (code, problems) =>
+    errorFrom(
+      problems.map(({ line, column, ...problem }) => ({
+        ...problem,
+        code,
+        place: line === undefined || column === undefined ? undefined : { path, line, column },
+      })),
+      { path, workspaceRoot },
+    );
+  const bytes = readSource(path, fail);
+  return path.endsWith(".json") ? jsonDocument(bytes, fail) : yamlDocument(bytes.toString("utf8"), fail);
 }
 
-function readSource(path: string, name: string): Buffer {
+interface Problem extends Pick<Finding, "message" | "hint" | "field"> {
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
+type Fail = (code: BuildErrorCode, problems: readonly Problem[]) => BuildError;
+
+function readSource(path: string, fail: Fail): Buffer {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
-  } catch (cause) {
-    throw new BuildError("DEFINITION_UNREADABLE", `${name} cannot be read`, { cause });
+  } catch (error) {
+    throw fail("DEFINITION_UNREADABLE", [{ message: `cannot be read: ${messageOf(error)}` }]);
   }
-  if (bytes.length > largestSource)
-    throw failure("DEFINITION_TOO_LARGE", name, [
-      {
-        message: `holds ${bytes.length} bytes; a definition holds at most ${largestSource}`,
-        hint: "put content into files",
-      },
-    ]);
+  const { length } = bytes;
+  if (length > largestSource) {
+    const message = `holds ${length} bytes; a definition holds at most ${largestSource}`;
+    throw fail("DEFINITION_TOO_LARGE", [{ message, hint: "put content into files" }]);
+  }
   if (!isUtf8(bytes))
-    throw failure("DEFINITION_SYNTAX", name, [{ message: "is not valid UTF-8", hint: "save the file as UTF-8" }]);
+    throw fail("DEFINITION_SYNTAX", [{ message: "is not valid UTF-8", hint: "save the file as UTF-8" }]);
   return bytes;
 }
 
-type Problem = Pick<Diagnostic, "message" | "hint" | "line" | "column" | "field">;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** failure makes the error for a file with problems, each a diagnostic with its place. */
-function failure(code: BuildErrorCode, path: string, problems: readonly Problem[]): BuildError {
-  const diagnostics = problems.map(
-    (problem): Diagnostic => ({
-      ...problem,
-      code: code.toLowerCase().replaceAll("_", "-"),
-      severity: "error",
-      path,
-      message: printable(problem.message),
-    }),
-  );
-  const sentences = diagnostics.map(({ line, column, field, message }) => {
-    const place = line === undefined ? path : `${path}:${line}:${column}`;
-    return `${place}: ${field === undefined || field === "" ? "" : `${field} `}${message}`;
-  });
-  return new BuildError(code, sentences.join("; "), { hint: problems[0]?.hint, diagnostics });
-}
-
-function jsonDocument(bytes: Buffer, name: string): DataDocument {
-  const positions: Positions = (field) => {
-    const counter = new LineCounter();
-    // Every JSON document is YAML, and the YAML parser knows where everything stands.
-    return positionsOf(
-      parseDocument(bytes.toString("utf8"), { lineCounter: counter, prettyErrors: false }),
-      counter,
-    )(field);
-  };
+function jsonDocument(bytes: Buffer, fail: Fail): DataDocument {
   try {
-    return { value: parseJson(bytes, { maxDepth, name }), positions };
+    return { value: parseJson(bytes, { maxDepth, name: "document" }), positions: jsonPositions(bytes) };
   } catch (error) {
     if (!isStaxError(error)) throw error;
     const { line, column } = (error.details ?? {}) as Pick<Problem, "line" | "column">; // what parseJson gives
-    const message = error.message.replace(`${name}:${line}:${column} `, "").replace(`${name} `, "");
-    throw failure("DEFINITION_SYNTAX", name, [
-      { message: `is no valid JSON: it ${message}`, hint: hintForJson(message), line, column },
-    ]);
+    const what = error.message.replace(/^document(?::\d+:\d+)? /, "");
+    throw fail("DEFINITION_SYNTAX", [{ message: `is no valid JSON: it ${what}`, hint: jsonHint(what), line, column }]);
   }
 }
 
-function hintForJson(message: string): string {
-  if (message.includes("twice")) return "remove one of them";
-  return "JSON knows no comments and no commas before a closing bracket; YAML does: name the file .yaml";
+// Every JSON document is YAML, and the YAML parser knows where everything stands.
+function jsonPositions(bytes: Buffer): Positions {
+  let positions: Positions | undefined;
+  return (field) => {
+    if (positions === undefined) {
+      const counter = new LineCounter();
+      const document = parseDocument(bytes.toString("utf8"), { lineCounter: counter, prettyErrors: false });
+      positions = positionsOf(document, counter);
+    }
+    return positions(field);
+  };
 }
 
-function yamlDocument(text: string, name: string): DataDocument {
+function jsonHint(what: string): string {
+  if (what.includes("twice")) return "remove one of them";
+  return "JSON knows no comments and no comma before a closing bracket; YAML does: name the file .yaml";
+}
+
+function yamlDocument(source: string, fail: Fail): DataDocument {
+  const text = source.startsWith("\ufeff") ? source.slice(1) : source;
   const counter = new LineCounter();
-  if (/(?:[[{]\s*){65}|^[ ]{4096}/m.test(text))
-    throw failure("DEFINITION_SYNTAX", name, [{ message: `nests deeper than ${maxDepth} levels` }]);
-  const document = parseYaml(text, name, counter);
   const at = (offset: number) => {
     const { line, col } = counter.linePos(offset);
     return { line, column: col };
   };
+  const document = parseYaml(text, counter, fail);
   const problems = [...document.errors, ...document.warnings].map(
     (error): Problem => ({
       message: `is no valid YAML: ${error.message}`,
@@ -110,13 +107,15 @@ function yamlDocument(text: string, name: string): DataDocument {
       ...at(error.pos[0]),
     }),
   );
-  if (problems.length > 0) throw failure("DEFINITION_SYNTAX", name, problems);
+  if (problems.length > 0) throw fail("DEFINITION_SYNTAX", problems);
   if (document.contents === null)
-    throw failure("DEFINITION_SYNTAX", name, [{ message: "is empty", hint: "define name, version and description" }]);
-  return dataOf(document, name, positionsOf(document, counter), at);
+    throw fail("DEFINITION_SYNTAX", [{ message: "is empty", hint: "define name, version and description" }]);
+  const odd = oddKeyIn(document.contents, 0);
+  if (odd !== undefined) throw fail("DEFINITION_SYNTAX", [{ message: odd.message, ...at(odd.offset) }]);
+  return plainDocument(document, positionsOf(document, counter), fail);
 }
 
-function parseYaml(text: string, name: string, lineCounter: LineCounter): Document {
+function parseYaml(text: string, lineCounter: LineCounter, fail: Fail): Document {
   try {
     return parseDocument(text, {
       lineCounter,
@@ -128,37 +127,26 @@ function parseYaml(text: string, name: string, lineCounter: LineCounter): Docume
       prettyErrors: false,
       logLevel: "silent",
       resolveKnownTags: false,
-    }) as Document;
+    }) as Document; // the options ask for a document, never for the empty one
   } catch (cause) {
-    // A parser without a limit of its own runs out of stack.
+    // The parser recurses, and has no limit but the stack.
     if (!(cause instanceof RangeError)) throw cause;
-    throw failure("DEFINITION_SYNTAX", name, [{ message: `nests deeper than ${maxDepth} levels` }]);
+    throw fail("DEFINITION_SYNTAX", [{ message: `nests deeper than ${maxDepth} levels` }]);
   }
 }
 
-function dataOf(
-  document: Document,
-  name: string,
-  positions: Positions,
-  at: (offset: number) => { readonly line: number; readonly column: number },
-): DataDocument {
-  const oddKey = oddKeyIn(document.contents, 0);
-  if (oddKey !== undefined)
-    throw failure("DEFINITION_SYNTAX", name, [{ message: oddKey.message, ...at(oddKey.offset) }]);
+function plainDocument(document: Document, positions: Positions, fail: Fail): DataDocument {
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw failure("DEFINITION_SYNTAX", name, [
-      { message: `cannot be read: ${message}`, hint: "write the values out instead of using aliases" },
-    ]);
+    const hint = "write the values out instead of using aliases";
+    throw fail("DEFINITION_SYNTAX", [{ message: `cannot be read: ${messageOf(error)}`, hint }]);
   }
   const data = plainDataOf(value);
   if (data.problems === undefined) return { value: data.value, positions };
-  throw failure(
+  throw fail(
     "DEFINITION_NOT_DATA",
-    name,
     data.problems.map(({ field, what }) => ({
       message: `holds ${what}, which JSON cannot carry`,
       field: formatField(field),
@@ -175,16 +163,15 @@ interface OddKey {
 // JSON has text keys only; a map or a null as a key would become text that nobody wrote.
 function oddKeyIn(node: unknown, depth: number): OddKey | undefined {
   if (!isCollection(node)) return undefined;
-  if (depth >= maxDepth) return { message: `nests deeper than ${maxDepth} levels`, offset: node.range?.[0] ?? 0 };
+  if (depth >= maxDepth) return { message: `nests deeper than ${maxDepth} levels`, offset: offsetOf(node) };
   for (const item of node.items) {
-    const { key, value } = isMap(node) ? (item as { key: unknown; value: unknown }) : { key: undefined, value: item }; // items of a map are pairs
-    if (isMap(node) && !(isScalar(key) && key.value !== null))
-      return {
-        message: "has a key that is no text",
-        offset: (key as { range?: readonly number[] } | null)?.range?.[0] ?? node.range?.[0] ?? 0,
-      };
+    const { key, value } = isPair(item) ? item : { key: undefined, value: item };
+    if (isPair(item) && !(isScalar(key) && key.value !== null))
+      return { message: "has a key that is no text", offset: offsetOf(isNode(key) ? key : node) };
     const found = oddKeyIn(value, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
 }
+
+const offsetOf = ({ range }: Pick<Node, "range">): number => range?.[0] ?? 0;

@@ -44,3 +44,10 @@ export const loadErrorCategories: { readonly [Code in keyof typeof loadErrorCode
   DEFINITION_EXITED: "schema",
   EVALUATOR_FAILED: "build",
 };
+
+/** loadDiagnosticCodes are the findings of loading that are no errors. Those of an error carry its code in small letters: `definition-threw`. */
+export const loadDiagnosticCodes = {
+  "definition-output":
+    "A definition prints something while it is evaluated. It is shown here and nowhere else; remove the call.",
+  "definition-env-unset": "A variable that was named with --env is not set. Set it, or do not name it.",
+} as const;

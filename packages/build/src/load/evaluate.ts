@@ -1,9 +1,9 @@
 import { realpathSync } from "node:fs";
-import { relative } from "node:path";
 import { type Diagnostic, printable } from "@stax/errors";
-import { containedPath } from "./contained-path.ts";
-import { type Ending, EvaluatorProcess } from "./evaluator-process.ts";
-import { redactor } from "./redact.ts";
+import type { Reply } from "./child/protocol.ts";
+import { containedPath, nameOf } from "./contained-path.ts";
+import { EvaluatorProcess } from "./evaluator-process.ts";
+import { type Redact, redactor } from "./redact.ts";
 
 /** Installation is where the command itself lives, and what it brings along for definitions. */
 export interface Installation {
@@ -21,6 +21,8 @@ export interface EvaluatorOptions {
   readonly installation: Installation;
   /** Names of environment variables that definitions may see. */
   readonly env?: readonly string[] | undefined;
+  /** Where their values come from; `process.env` unless told. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Lifts every restriction but the process of its own and the imports that leave the workspace. */
   readonly trust?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -43,6 +45,8 @@ export interface Evaluator {
   start(): void;
   /** evaluate gives the default export of a `.ts`, `.mts`, `.js` or `.mjs` file. A file is evaluated once in the evaluator's life. */
   evaluate(file: string): Promise<Evaluated>;
+  /** redact hides the values of the variables that definitions see in a text that a definition had a hand in. */
+  redact(text: string): string;
   /** close ends the child. An evaluation that runs is given up. */
   close(): Promise<void>;
 }
@@ -57,26 +61,28 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
 class Session implements Evaluator {
   readonly workspaceRoot: string;
+  readonly redact: Redact;
   readonly #options: EvaluatorOptions;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #shown: Readonly<Record<string, string>>;
+  #warnings: readonly Diagnostic[];
   #process: EvaluatorProcess | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(options: EvaluatorOptions) {
+    const { env = [], environment = process.env, trust = false, signal } = options;
     this.#options = options;
     this.workspaceRoot = realpathSync(options.workspaceRoot);
-    this.#environment = Object.fromEntries(
-      (options.env ?? []).flatMap((key) => {
-        const value = process.env[key];
-        return value === undefined ? [] : [[key, value]];
-      }),
-    );
-    options.signal?.addEventListener("abort", () => this.#process?.kill(), { once: true });
+    this.#shown = shownOf(env, environment);
+    this.#warnings = env.filter((key) => environment[key] === undefined).map(unsetWarning);
+    this.redact = redactor({ shown: this.#shown, rest: trust ? environment : {} });
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
+  readonly #onAbort = (): void => this.#process?.kill();
+
   start(): void {
-    this.#running();
+    if (!this.#closed) this.#running();
   }
 
   evaluate(file: string): Promise<Evaluated> {
@@ -87,40 +93,35 @@ class Session implements Evaluator {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#process?.kill();
     await this.#queue;
   }
 
   async #evaluate(file: string): Promise<Evaluated> {
-    this.#options.signal?.throwIfAborted();
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
     if (this.#closed) throw new Error("the evaluator is closed");
     const path = containedPath(file, this.workspaceRoot);
     const ending = await this.#running().evaluate(path);
-    this.#options.signal?.throwIfAborted();
-    return this.#evaluated(path, ending);
+    signal?.throwIfAborted();
+    if ("reply" in ending && "value" in ending.reply) return this.#evaluated(path, ending.reply);
+    const { errorOf } = await import("./failure.ts"); // it brings a parser along
+    throw errorOf(ending, { path, workspaceRoot: this.workspaceRoot, redact: this.redact });
   }
 
-  async #evaluated(path: string, ending: Ending): Promise<Evaluated> {
-    const { workspaceRoot } = this;
-    const redact = redactor(this.#environment, this.#options.trust === true);
-    if (!("reply" in ending) || !("value" in ending.reply)) {
-      const { errorOf } = await import("./failure.ts"); // it brings a parser along
-      throw errorOf(ending, { path, workspaceRoot, redact });
-    }
-    const { output, printed, value } = ending.reply;
-    const text = redact(String(output)).trim();
-    const warnings: Diagnostic[] =
-      printed > 0
-        ? [
-            {
-              code: "definition-output",
-              severity: "info",
-              path: relative(workspaceRoot, path),
-              message: `prints ${printed} characters: ${printable(text.slice(0, 200))}`,
-            },
-          ]
-        : [];
-    return { value, warnings };
+  #evaluated(path: string, { value, output, printed }: Extract<Reply, { value: unknown }>): Evaluated {
+    const warnings = this.#warnings;
+    this.#warnings = [];
+    if (!(printed > 0)) return { value, warnings };
+    const shown = printable(this.redact(String(output)).trim().slice(0, 200));
+    const printing: Diagnostic = {
+      code: "definition-output",
+      severity: "info",
+      path: nameOf(path, this.workspaceRoot),
+      message: `prints ${printed} characters while it is evaluated: ${shown}`,
+    };
+    return { value, warnings: [...warnings, printing] };
   }
 
   #running(): EvaluatorProcess {
@@ -128,7 +129,8 @@ class Session implements Evaluator {
     const { installation, trust = false, timeoutMs = 10_000, node = process.execPath } = this.#options;
     const readable = installation.readable.map((directory) => realpathSync(directory));
     this.#process = new EvaluatorProcess({
-      setup: { workspaceRoot: this.workspaceRoot, readable, environment: this.#environment, trust },
+      setup: { workspaceRoot: this.workspaceRoot, readable, environment: this.#shown, trust },
+      inherited: trust ? (this.#options.environment ?? process.env) : {},
       node,
       file: installation.evaluator,
       timeoutMs,
@@ -137,3 +139,14 @@ class Session implements Evaluator {
     return this.#process;
   }
 }
+
+function shownOf(keys: readonly string[], environment: Readonly<Record<string, string | undefined>>) {
+  const entries = keys.map((key) => [key, environment[key]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+const unsetWarning = (key: string): Diagnostic => ({
+  code: "definition-env-unset",
+  severity: "warning",
+  message: `the environment has no variable ${printable(key)}; definitions see it as undefined`,
+});

@@ -8,7 +8,7 @@ import { guardFiles } from "./child/guard-files.ts";
 import { guardModules } from "./child/guard-modules.ts";
 import { guardProcess, Output } from "./child/guard-process.ts";
 import { plainDataOf } from "./child/plain-data.ts";
-import type { Answer, Failure, Question, Reply, Request, Setup } from "./child/protocol.ts";
+import type { Answer, Failure, Question, Ready, Reply, Request, Setup } from "./child/protocol.ts";
 
 const largestValue = 16 * 1024 * 1024;
 const channel = new Channel();
@@ -20,18 +20,19 @@ let fail: (error: unknown) => void = () => {};
 const setup = channel.read<Setup>();
 if (setup === undefined) leave(0);
 prepare(setup as Setup);
+listenForStrays();
+channel.write({ ready: true } satisfies Ready);
 for (;;) {
   const request = channel.read<Request>();
   if (request === undefined) leave(0);
-  const { path } = request as Request;
+  const { path, id } = request as Request;
   const outcome = await evaluate(path, (setup as Setup).workspaceRoot);
-  channel.write({ ...output.take(), ...outcome } satisfies Reply);
+  channel.write({ id, ...output.take(), ...outcome } satisfies Reply);
 }
 
 function prepare({ trust, environment, workspaceRoot, readable }: Setup): void {
   // A terminal's Ctrl-C reaches this process, too; the command decides what it means.
   process.on("SIGINT", () => {});
-  listenForStrays();
   guardModules({
     workspaceRoot,
     readable,

@@ -1,19 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { Answer, Question, Reply, Request, Setup } from "./child/protocol.ts";
+import type { Answer, Question, Ready, Reply, Request, Setup } from "./child/protocol.ts";
 
 /** How an evaluation ended: with a reply, or with the process. */
 export type Ending =
   | { readonly reply: Reply }
   | { readonly timedOut: true }
   | { readonly oversized: true }
-  | { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null; readonly stderr: string }
+  | {
+      readonly exitCode: number | null;
+      readonly signal: NodeJS.Signals | null;
+      /** What the process wrote there itself, cut short. */
+      readonly stderr: string;
+      /** Whether it came as far as to take requests. */
+      readonly started: boolean;
+    }
   | { readonly error: Error };
 
 export interface ProcessOptions {
   readonly setup: Setup;
+  /** The environment that a trusted definition has besides what the setup names. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
   /** The Node binary. */
   readonly node: string;
   /** What it runs, where that is not the file beside this one. */
@@ -37,6 +47,8 @@ export class EvaluatorProcess {
   #lines: Buffer[] = [];
   #length = 0;
   #stderr = "";
+  #started = false;
+  #id = "";
   #settle: ((ending: Ending) => void) | undefined;
   /** Set when the process is gone; no request may follow. */
   ended: Ending | undefined;
@@ -46,7 +58,7 @@ export class EvaluatorProcess {
     const childFile = options.file ?? ownChildFile;
     this.#child = spawn(options.node, [...flagsOf(options.setup, childFile), childFile], {
       cwd: options.setup.workspaceRoot,
-      env: environmentOf(options.setup),
+      env: environmentOf(options),
       stdio: ["ignore", "ignore", "pipe", "pipe"],
       windowsHide: true,
     });
@@ -66,20 +78,23 @@ export class EvaluatorProcess {
         this.#settle = undefined;
         settle(ending);
       };
-      this.#write({ path } satisfies Request);
+      this.#id = randomUUID();
+      this.#write({ path, id: this.#id } satisfies Request);
     });
   }
 
   /** kill ends the process at once. */
   kill(): void {
-    this.#end({ exitCode: null, signal: "SIGKILL", stderr: "" });
+    this.#end({ exitCode: null, signal: "SIGKILL", stderr: "", started: this.#started });
   }
 
   #listen(): void {
     const child = this.#child;
     child.unref();
     child.on("error", (error) => this.#end({ error }));
-    child.on("close", (exitCode, signal) => this.#end({ exitCode, signal, stderr: this.#stderr }));
+    child.on("close", (exitCode, signal) =>
+      this.#end({ exitCode, signal, stderr: this.#stderr, started: this.#started }),
+    );
     this.#pipe.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#pipe.on("error", () => {}); // a child that is gone; "close" tells
     child.stderr?.on("data", (chunk: Buffer) => {
@@ -122,22 +137,26 @@ export class EvaluatorProcess {
 
   #accept(line: string): void {
     const message = messageOf(line);
-    if (message === undefined || this.#settle === undefined) return;
-    if ("resolve" in message) {
+    if (message === undefined) return;
+    if ("ready" in message) {
+      this.#started = true;
+    } else if (this.#settle === undefined) {
+      return;
+    } else if ("resolve" in message) {
       const { resolve } = message;
       this.#write({ path: (typeof resolve === "string" ? this.#options.resolve(resolve) : undefined) ?? null });
-    } else {
+    } else if (message.id === this.#id) {
       this.#settle({ reply: message });
     }
   }
 }
 
 // A definition can write to the pipe, too: what is no message is nothing.
-function messageOf(line: string): Question | Reply | undefined {
+function messageOf(line: string): Ready | Question | Reply | undefined {
   try {
     const message: unknown = JSON.parse(line);
     if (typeof message !== "object" || message === null) return undefined;
-    return message as Question | Reply; // read defensively: every text in it is a stranger's
+    return message as Ready | Question | Reply; // read defensively: every text in it is a stranger's
   } catch {
     return undefined;
   }
@@ -150,7 +169,8 @@ function flagsOf({ trust, workspaceRoot, readable }: Setup, childFile: string): 
   return [...flags, "--permission", ...roots.map((root) => `--allow-fs-read=${root === "/" ? "/" : `${root}/`}*`)];
 }
 
-// TZ: a definition must say the same everywhere. The guards show it an environment without it.
-function environmentOf({ trust, environment }: Setup): NodeJS.ProcessEnv {
-  return trust ? { ...process.env, ...environment } : { ...environment, TZ: "UTC" };
+// A definition must say the same everywhere, hence TZ. What it sees as its environment is made by the guards: a real variable could give
+// orders to Node itself (NODE_OPTIONS).
+function environmentOf({ setup, inherited }: ProcessOptions): NodeJS.ProcessEnv {
+  return setup.trust ? { ...inherited, ...setup.environment } : { TZ: "UTC" };
 }

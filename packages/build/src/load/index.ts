@@ -1,5 +1,5 @@
 export { type DataDocument, readDataDefinition } from "./data.ts";
-export { loadErrorCategories, loadErrorCodes } from "./error-codes.ts";
+export { loadDiagnosticCodes, loadErrorCategories, loadErrorCodes } from "./error-codes.ts";
 export {
   createEvaluator,
   type Evaluated,

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beginsWith } from "./captured.ts";
+import { beginsWith, matches } from "./captured.ts";
 import { isKeyFile } from "./key-files.ts";
 import { refuse } from "./refusal.ts";
 
@@ -97,6 +97,7 @@ function wrapperOf(name: string, original: Callable, rules: FileRules): Callable
     const reason = reasonAgainst(path, rules);
     if (reason === undefined) {
       args[0] = path;
+      args[1] = checkedOptions(name, args[1]);
       return apply(original, this, args);
     }
     if (name === "existsSync") return false;
@@ -105,6 +106,17 @@ function wrapperOf(name: string, original: Callable, rules: FileRules): Callable
       `may not read ${path}`,
     );
   };
+}
+
+// Recursive listing follows links to directories out of the workspace. A copy, so that an answer cannot change.
+function checkedOptions(name: string, options: unknown): unknown {
+  if (typeof options !== "object" || options === null || !matches(/^readdir/, name)) return options;
+  const copy: { readonly recursive?: unknown } = { ...options };
+  if (!copy.recursive) return copy;
+  throw refuse(
+    { reason: "denied", act: "module", resource: `fs.${name} with recursive` },
+    "list one directory at a time",
+  );
 }
 
 // A text, not the object that was given: its answer could change between this look and Node's.

@@ -10,8 +10,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beginsWith, lookupOf, matches, withoutPrefix } from "./captured.ts";
 import { type FileRules, reasonAgainst } from "./guard-files.ts";
-import type { BadImport } from "./protocol.ts";
-import { refuse } from "./refusal.ts";
+import type { BadImport, Refused } from "./protocol.ts";
+import { refusalOf, refuse } from "./refusal.ts";
 
 // What data needs. A list of what is allowed: Node grows new modules, and several reach the network, threads or the file system anew.
 const isAllowed = lookupOf(
@@ -23,9 +23,12 @@ const bareName = (name: string): string => withoutPrefix(name, "node:");
 export const isAllowedBuiltin = (name: string): boolean => isAllowed(bareName(name));
 
 /** refuseBuiltin makes the error for a module of Node that definitions may not use. */
-export function refuseBuiltin(name: string): Error {
+export function refuseBuiltin(name: string, importedBy?: NonNullable<Refused["importedBy"]>): Error {
   const resource = `node:${bareName(name)}`;
-  return refuse({ reason: "denied", act: actOf(bareName(name)), resource }, `${resource} is not available here`);
+  return refuse(
+    { reason: "denied", act: actOf(bareName(name)), resource, ...(importedBy && { importedBy }) },
+    `${resource} is not available here`,
+  );
 }
 
 function actOf(builtin: string): string {
@@ -67,7 +70,7 @@ function resolveImport(
   const from =
     context.parentURL !== undefined && beginsWith(context.parentURL, "file:") ? fileURLToPath(context.parentURL) : "";
   if (isBuiltin(specifier)) {
-    if (!rules.trust && !isAllowedBuiltin(specifier)) throw refuseBuiltin(specifier);
+    if (!rules.trust && !isAllowedBuiltin(specifier)) throw refuseBuiltin(specifier, { from, specifier });
     return next(specifier, context);
   }
   const own = matches(ours, specifier) ? resolveOurs(specifier, from, context, next, rules) : undefined;
@@ -121,12 +124,16 @@ function resolveOther(specifier: string, from: string, context: ResolveHookConte
   try {
     return next(specifier, context);
   } catch (error) {
-    throw badImport({ specifier, from, problem: "missing" }, error instanceof Error ? error.message : String(error));
+    // Node looks for packages in every directory above; the permission model answers there, and hides that there is nothing.
+    const refusal = refusalOf(error);
+    const problem = refusal?.reason === "denied" && refusal.act === "key-file" ? "key-file" : "missing";
+    const message = error instanceof Error && refusal === undefined ? error.message : "Cannot find it";
+    throw badImport({ specifier, from, problem }, message);
   }
 }
 
 function checkTarget(specifier: string, from: string, url: string, rules: ModuleRules): void {
-  if (beginsWith(url, "node:") && !rules.trust && !isAllowedBuiltin(url)) throw refuseBuiltin(url);
+  if (beginsWith(url, "node:") && !rules.trust && !isAllowedBuiltin(url)) throw refuseBuiltin(url, { from, specifier });
   if (!beginsWith(url, "file:")) return;
   const relativeImport = matches(/^\.{0,2}\/|^file:|^#/, specifier);
   if (rules.trust && !relativeImport) return;
@@ -136,5 +143,6 @@ function checkTarget(specifier: string, from: string, url: string, rules: Module
 }
 
 function badImport(what: Omit<BadImport, "reason" | "message">, message: string): Error {
-  return refuse({ reason: "import", message, ...what }, `cannot import "${what.specifier}": ${message}`);
+  const code = what.problem === "missing" ? "MODULE_NOT_FOUND" : "ERR_ACCESS_DENIED"; // packages ask for optional ones and look at the code
+  return refuse({ reason: "import", message, ...what }, `cannot import "${what.specifier}": ${message}`, code);
 }

@@ -13,6 +13,8 @@ const forbiddenCalls: readonly (readonly [name: string, act: string])[] = [
   ["chdir", "other"],
   ["dlopen", "addon"],
   ["execve", "process"],
+  ["_getActiveHandles", "module"],
+  ["_getActiveRequests", "module"],
   ["exit", "exit"],
   ["initgroups", "other"],
   ["kill", "process"],
@@ -39,11 +41,9 @@ export function guardProcess(environment: Readonly<Record<string, string>>): voi
   });
   define(process, "report", undefined);
   define(process, "env", { ...environment });
-  for (const name of ["fetch", "WebSocket", "EventSource"]) {
-    if (name in globalThis) define(globalThis, name, refusing("network", name));
-  }
+  guardNetwork();
   for (const name of ["localStorage", "sessionStorage"]) {
-    if (Object.hasOwn(globalThis, name)) define(globalThis, name, undefined);
+    if (name in globalThis) define(globalThis, name, undefined);
   }
   // Hooks of a definition's own would run in front of ours; those of `register` in a thread without guards.
   define(module, "register", undefined);
@@ -51,7 +51,29 @@ export function guardProcess(environment: Readonly<Record<string, string>>): voi
   syncBuiltinESMExports();
 }
 
-function define(target: object, name: string, value: unknown): void {
+// The classes of fetch come from a client inside Node. Whatever loads it leaves its dispatcher, which connects by Node's own inner modules,
+// under a known symbol; the streaming functions of WebAssembly load it, too.
+function guardNetwork(): void {
+  for (let version = 1; version <= 9; version++) {
+    define(globalThis, Symbol.for(`undici.globalDispatcher.${version}`), { dispatch: refusing("network", "fetch") });
+  }
+  for (const name of fetchGlobals) {
+    if (name in globalThis) define(globalThis, name, refusing("network", name));
+  }
+  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: object }; // the types have it only with the DOM's
+  for (const name of ["compileStreaming", "instantiateStreaming"]) {
+    define(WebAssembly, name, refusing("network", `WebAssembly.${name}`));
+  }
+}
+
+const fetchGlobals =
+  "fetch WebSocket EventSource Request Response Headers FormData MessageEvent CloseEvent CacheStorage caches WebSocketStream WebSocketError".split(
+    " ",
+  );
+
+function define(target: object, name: string | symbol, value: unknown): void {
+  // Some globals are made when they are looked at, and defining looks; deleting does not.
+  Reflect.deleteProperty(target, name);
   Object.defineProperty(target, name, { value, enumerable: true, writable: false, configurable: false });
 }
 

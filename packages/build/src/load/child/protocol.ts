@@ -9,9 +9,16 @@ export interface Setup {
   readonly trust: boolean;
 }
 
+/** Ready is the child's first line: it has its guards up. */
+export interface Ready {
+  readonly ready: true;
+}
+
 /** Request asks the child for the default export of a file; `path` is absolute, links resolved. */
 export interface Request {
   readonly path: string;
+  /** Comes back with the reply, and cannot be guessed: a definition can write to the pipe, too. */
+  readonly id: string;
 }
 
 /** Question is asked by the child in the middle of an evaluation; the parent answers with {@link Answer}. */
@@ -36,6 +43,8 @@ export interface Refused {
   /** What it tried: `read`, `write`, `network`, `process`, `thread`, `addon`, `module`, `other`. */
   readonly act: string;
   readonly resource: string;
+  /** The import that asked for it, where it was one. */
+  readonly importedBy?: { readonly from: string; readonly specifier: string };
 }
 
 /** BadImport is an import that leads nowhere, or where it may not. */
@@ -63,7 +72,7 @@ export type Failure =
   | { readonly reason: "too-large" };
 
 /** Reply ends an evaluation. `output` is what the definition printed, cut short; `printed` its length in characters. */
-export type Reply = { readonly output: string; readonly printed: number } & (
+export type Reply = { readonly id: string; readonly output: string; readonly printed: number } & (
   | { readonly value: unknown }
   | { readonly failure: Failure }
 );

@@ -5,8 +5,8 @@ const { get, set } = WeakMap.prototype;
 const { apply } = Reflect;
 
 /** refuse makes the error that a definition meets when it does what it may not; {@link refusalOf} recognises it. */
-export function refuse(reason: BadImport | Refused, message: string): Error {
-  const error = Object.assign(new Error(message), { code: "ERR_ACCESS_DENIED" });
+export function refuse(reason: BadImport | Refused, message: string, code = "ERR_ACCESS_DENIED"): Error {
+  const error = Object.assign(new Error(message), { code });
   apply(set, reasons, [error, reason]);
   return error;
 }
@@ -25,8 +25,8 @@ export function refusalOf(error: unknown): BadImport | Refused | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const ours = apply(get, reasons, [error]) as BadImport | Refused | undefined; // what the map holds
   if (ours !== undefined) return ours;
-  const { code, permission, resource } = error as { code?: unknown; permission?: unknown; resource?: unknown };
+  const { code, permission, resource, message } = error as Readonly<Record<string, unknown>>; // read defensively
   if (code === "ERR_DLOPEN_DISABLED") return { reason: "denied", act: "addon", resource: "" };
   if (code !== "ERR_ACCESS_DENIED") return undefined;
-  return { reason: "denied", act: acts[String(permission)] ?? "other", resource: String(resource ?? "") };
+  return { reason: "denied", act: acts[String(permission)] ?? "other", resource: String(resource || message || "") };
 }
