@@ -250,6 +250,16 @@ describe("ArchiveStore", () => {
       /global pax header sets path/,
     ],
     ["2 MiB of metadata", tar(marker, { name: "p", type: "x", body: Buffer.alloc(2 << 20, 10) }, index), /metadata/],
+    [
+      "a file with two long names",
+      tar(
+        marker,
+        { name: "p", type: "x", body: formatPax({ path: "a" }) },
+        { name: "././@LongLink", type: "L", body: "index.json\0" },
+        { name: "x", body: "{}" },
+      ),
+      /name the same file/,
+    ],
     ["content after the end", Buffer.concat([tar(marker, index).subarray(0, -512), tar(index)]), /goes on/],
     [
       "a duplicate key in index.json",

@@ -60,9 +60,7 @@ class Scanner {
         return this.#members();
       }
       if (++count > maxMembers) throw new Error(`it has more than ${maxMembers} files`);
-      const plain = parseTarHeader(block);
-      const isMetadata = /[xgLK]/.test(plain.type);
-      const header = isMetadata ? plain : withExtensions(plain, pax, longName);
+      const header = withExtensions(parseTarHeader(block), pax, longName);
       const offset = at + blockSize;
       if (offset + header.size > this.#size) throw new Error(`it is cut off in ${header.name}`);
       if (header.type === "x") pax = parsePax(await this.#metadata(offset, header.size));
@@ -117,13 +115,15 @@ class Scanner {
   }
 }
 
-/** A pax header speaks of the next file, never of a header in between (CVE-2026-53655). */
+/** A pax header sizes the next file, never a header in between (CVE-2026-53655). */
 function withExtensions(header: TarHeader, pax: ReadonlyMap<string, string>, longName: string | undefined): TarHeader {
   const size = pax.get("size");
   if (size !== undefined && (!/^[0-9]{1,16}$/.test(size) || !Number.isSafeInteger(Number(size)))) {
     throw new Error("a pax header has an impossible size");
   }
-  const name = pax.get("path") ?? longName ?? header.name;
+  const path = pax.get("path");
+  if (path !== undefined && longName !== undefined) throw new Error("a pax header and a GNU header name the same file");
+  const name = path ?? longName ?? header.name;
   return { ...header, name, size: size === undefined || header.type !== "0" ? header.size : Number(size) };
 }
 

@@ -228,6 +228,21 @@ describe("copy", () => {
     expect(await destination.tags()).toEqual([]);
   });
 
+  it("stops at the first failure: what has not begun is not begun", async () => {
+    const source = new MemoryStore();
+    const layers = Array.from({ length: 20 }, (_, at) => `layer ${at}`);
+    const root = await pushArtifact(source, "one", { layers });
+    let pushed = 0;
+    class Full extends MemoryStore {
+      override async push(...args: Parameters<MemoryStore["push"]>): Promise<void> {
+        if (++pushed === 3) throw new Error("disk full");
+        await super.push(...args);
+      }
+    }
+    await expect(copyGraph(source, root, new Full(), { concurrency: 2 })).rejects.toThrow("disk full");
+    expect(pushed).toBeLessThanOrEqual(4);
+  });
+
   it("never has more transfers at once than asked for", async () => {
     const source = new MemoryStore();
     const root = await pushArtifact(source, "one", { layers: Array.from({ length: 12 }, (_, at) => `${at}`) });

@@ -5,11 +5,13 @@ import { describe, expect, it } from "vitest";
 import { absent, describeBytes, pushArtifact, pushBytes, pushIndex, text, withDirectory } from "../artifact.fixture.ts";
 import {
   bytesContent,
+  copyGraph,
   encodedOf,
   fetchBytes,
   fileContent,
   isLayout,
   LayoutStore,
+  MemoryStore,
   mediaTypes,
   refNameAnnotation,
 } from "../index.ts";
@@ -176,6 +178,18 @@ describe("LayoutStore and other tools", () => {
       expect(await store.predecessors(subject)).toEqual([signature]);
       await other.untag(signature.digest);
       expect(await store.predecessors(subject)).toEqual([]);
+    }));
+
+  it("finds a referrer that an entry has named since before it was there", () =>
+    withLayout(async (store, path) => {
+      const subject = await pushArtifact(store, "subject");
+      const other = new MemoryStore();
+      const signature = await pushArtifact(other, "signature", { subject });
+      const manifests = [subject, signature];
+      await writeFile(join(path, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
+      expect(await store.predecessors(subject)).toEqual([]);
+      await copyGraph(other, signature, store);
+      expect(await store.predecessors(subject)).toEqual([signature]);
     }));
 
   it("X-20 keeps one entry for a tag that is built again, so that a prune leaves only what is reachable", () =>

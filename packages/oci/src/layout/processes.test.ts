@@ -108,7 +108,7 @@ describe("LayoutStore with several processes", () => {
 
   it("waits for a living process, and says who holds the lock when it takes too long", () =>
     withDirectory(async (directory) => {
-      const store = await LayoutStore.open(directory, { create: true, lockTimeout: 200 });
+      const store = await LayoutStore.open(directory, { create: true, staleAfter: 2500, lockTimeout: 4000 });
       const manifest = await pushArtifact(store, "one");
       const holder = start("lock-holder.fixture.ts", join(directory, "index.json.lock"), join(directory, ".tmp"));
       const ended = watch(holder);
