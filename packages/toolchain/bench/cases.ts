@@ -79,7 +79,7 @@ const buildCase = (name: string, count: number, megabytes: number, target: numbe
 });
 
 const big = 500 * mebibyte;
-const raised = ["--max-layer-size", "knowledge=600MB"];
+const raised = ["--max-layer-size", "knowledge=600MiB"];
 
 /** cases are all benchmarks, in the order they run. */
 export const cases: readonly Case[] = [
