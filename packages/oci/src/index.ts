@@ -43,6 +43,7 @@ export {
   type Manifest,
   maxManifestSize,
   type ParsedManifest,
+  type ParseManifestOptions,
   parseManifest,
   subjectOf,
   successorsOf,

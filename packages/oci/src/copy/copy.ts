@@ -1,7 +1,7 @@
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import { createLimit, type Limit } from "../limit.ts";
-import { bytesContent, type Chunks, type Content } from "../storage.ts";
+import { bytesContent, type Chunks, type Content, fetchContent } from "../storage.ts";
 import type {
   CopyDestination,
   CopyEvent,
@@ -127,7 +127,7 @@ class Transfer {
   #contentOf({ descriptor, source, bytes }: GraphNode): Content {
     const { onEvent } = this.#options;
     const content: Content =
-      bytes === undefined ? { open: () => source.fetch(descriptor, { signal: this.#signal }) } : bytesContent(bytes);
+      bytes === undefined ? fetchContent(source, descriptor, { signal: this.#signal }) : bytesContent(bytes);
     return {
       open: async () => {
         onEvent?.({ type: "started", descriptor });
