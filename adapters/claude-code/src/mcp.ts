@@ -61,11 +61,9 @@ export const deniedTools: Part<"mcp", unknown, JsonObject> = {
       if ((!enabled && !context.includeDisabled) || known.length === 0 || !/^[\w-]+$/.test(name)) continue;
       const rest = disabledTools.length - known.length;
       const others = rest === 0 ? "" : `; ${rest} of them cannot be named there`;
-      context
-        .item(name)
-        .lose("disabledTools", `are denied in settings.json instead of at the server${others}`, {
-          fidelity: "translated",
-        });
+      context.item(name).lose("disabledTools", `are denied in settings.json instead of at the server${others}`, {
+        fidelity: "translated",
+      });
       yield { items: [], out: { permissions: { deny: known.map((tool) => `mcp__${name}__${tool}`) } } };
     }
   },

@@ -45,7 +45,8 @@ export interface Applied {
 export async function apply(plan: Plan, root: Root, options: ApplyOptions = {}): Promise<Applied> {
   refuseConflicts(plan);
   const { changes, contents } = withRecord(plan, root, options.record ?? true);
-  if (changes.length === 0 && plan.directories.removed.length === 0) return { plan, kept: new Map() };
+  if (changes.length + plan.directories.removed.length + plan.directories.made.length === 0)
+    return { plan, kept: new Map() };
   options.signal?.throwIfAborted();
   const token = randomBytes(8).toString("hex");
   const steps = changes.map(({ path, before, after }) => ({
@@ -55,6 +56,7 @@ export async function apply(plan: Plan, root: Root, options: ApplyOptions = {}):
   }));
   const journal = Journal.begin(root, token, steps, plan.directories.made);
   try {
+    for (const path of plan.directories.made) open(root, path);
     for (const [index, change] of changes.entries()) {
       options.signal?.throwIfAborted();
       options.onEvent?.({

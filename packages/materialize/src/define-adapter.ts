@@ -27,16 +27,16 @@ import type {
 import { MaterializeError } from "./error.ts";
 import { features, strongest } from "./features.ts";
 
-/** defineAdapter makes an adapter of its contract. Every feature must be answered by an output or excused in `unsupported`: a missing one does not compile. */
+/** defineAdapter takes the bare function from options to a config, for authors of definitions who do not render. */
+export function defineAdapter<Options>(
+  configure: (options: Options) => AdapterConfig,
+): (options: Options) => AdapterConfig;
+/** defineAdapter also makes an adapter of its contract. Every feature must be answered by an output or excused in `unsupported`: a missing one does not compile. */
 export function defineAdapter<
   Options extends ModelOptions,
   Input,
   const Outputs extends readonly Output<Feature, Options>[],
 >(contract: AdapterContract<Options, Input, Outputs>): Adapter<Input>;
-/** defineAdapter also takes the bare function from options to a config, for authors of definitions who do not render. */
-export function defineAdapter<Options>(
-  configure: (options: Options) => AdapterConfig,
-): (options: Options) => AdapterConfig;
 export function defineAdapter<Options extends ModelOptions, Input>(
   contract: AdapterContract<Options, Input, readonly Output<Feature, Options>[]> | ((options: Input) => AdapterConfig),
 ): Adapter<Input> | ((options: Input) => AdapterConfig) {

@@ -31,7 +31,7 @@ export type {
 } from "./contract.ts";
 export { config, defineAdapter, document, files } from "./define-adapter.ts";
 export { diagnosticCodes, errorCodes, MaterializeError, WriteError } from "./error.ts";
-export { features } from "./features.ts";
+export { features, fieldsOf, itemsOf } from "./features.ts";
 export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
 export { recover } from "./journal.ts";
 export { leakFindings } from "./leak-findings.ts";

@@ -98,7 +98,7 @@ class KeyEdits {
     const now = present === undefined ? undefined : digestOfJson(present);
     // A person's key that says the same stays the person's.
     if (now === wanted) {
-      if (old !== undefined) this.#keys.set(pointer, wanted);
+      if (old === wanted) this.#keys.set(pointer, wanted);
       return undefined;
     }
     if (now !== undefined && now !== old && !force)

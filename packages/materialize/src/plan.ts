@@ -93,10 +93,11 @@ async function planFile(
     if (owned?.claim.kind === "file" && owned.claim.mayVanish && owned.claim.digest === digest) return { claim };
     return write(owned === undefined ? "new" : "restored");
   }
-  const same = before.digest === digest;
-  if (same && before.executable === entry.executable)
-    return { claim, ...(owned === undefined || owned.adopted ? { adopted: true } : {}) };
-  const ours = owned?.claim.kind === "file" && !owned.adopted && (same || owned.claim.digest === before.digest);
+  const claimed = owned?.claim.kind === "file" && !owned.adopted ? owned.claim.digest : undefined;
+  // Where a person wrote the very bytes that are wanted, the file is the person's, even if stax wrote others there before.
+  if (before.digest === digest && before.executable === entry.executable)
+    return { claim, ...(claimed === digest ? {} : { adopted: true }) };
+  const ours = claimed === before.digest;
   if (ours || options.force) return write("updated");
   return { conflicts: [foreignFile(path, owned)], ...(owned === undefined ? {} : { claim: owned.claim }) };
 }
@@ -217,10 +218,14 @@ class Draft {
   // Directories we make are ours to remove again, once nothing of ours is left in them.
   #directories(disk: Disk): Plan["directories"] {
     const made = new Set<string>();
+    const looked = new Set<string>();
     for (const { path, after } of this.#changes)
       if (after.kind === "file")
-        for (const directory of ancestors(path))
-          if (!made.has(directory) && disk.state(directory).kind === "absent") made.add(directory);
+        for (const directory of ancestors(path)) {
+          if (looked.has(directory)) continue;
+          looked.add(directory);
+          if (disk.state(directory).kind === "absent") made.add(directory);
+        }
     for (const path of made)
       this.#owned.set(path, { path, claim: { kind: "directory" }, by: [{ adapter: "stax", source: this.#source }] });
     const needed = new Set(

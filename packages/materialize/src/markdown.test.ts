@@ -1,0 +1,108 @@
+import { readEntry } from "@stax/schema";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { Section } from "./contract.ts";
+import { frontMatter, joinSections, markdownFile } from "./markdown.ts";
+
+const hostile = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom(
+    '"',
+    "'",
+    ": ",
+    "\n",
+    "---",
+    "\n---\n",
+    '"""',
+    "}}",
+    "{{x}}",
+    "# x",
+    "\u0000",
+    "\u0085",
+    "\u2028",
+    "\ufeff",
+    "!!js/function x",
+    "- a",
+    "yes",
+    "null",
+    "1e3",
+    "<<",
+    "*a",
+    "&a b",
+    "%YAML",
+    "\t",
+    "\r\n",
+    "é",
+    "a".repeat(300),
+  ),
+  fc
+    .array(fc.constantFrom('"', "\\", "\n", "---", ":", " ", "x", "#", "\r", "\t", "\u001b"), { maxLength: 20 })
+    .map((parts) => parts.join("")),
+);
+
+describe("frontMatter", () => {
+  it("S34-14 reads back equal, whatever is in it, and stays between its fences", () => {
+    fc.assert(
+      fc.property(hostile, fc.array(hostile, { maxLength: 4 }), (text, list) => {
+        fc.pre(![text, ...list].some((item) => /\p{Surrogate}/u.test(item)));
+        const written = frontMatter({ description: text, paths: list, flag: true });
+        const lines = written.split("\n");
+        expect(lines[0]).toBe("---");
+        expect(lines.indexOf("---", 1)).toBe(lines.length - 2);
+        expect(parse(lines.slice(1, -2).join("\n"))).toEqual({ description: text, paths: list, flag: true });
+      }),
+      { numRuns: 500 },
+    );
+  });
+  it("writes each string quoted on one line", () => {
+    expect(frontMatter({ a: "x\ny", b: ["1", "é"], c: undefined })).toBe(
+      '---\na: "x\\ny"\nb:\n  - "1"\n  - "é"\n---\n',
+    );
+  });
+  it("is empty without fields", () => {
+    expect(frontMatter({ a: undefined })).toBe("");
+  });
+});
+
+describe("markdownFile", () => {
+  it("does not let a body be taken for front matter", async () => {
+    const file = markdownFile("a.md", {}, "---\npaths: ['x']\n---\nbody");
+    expect(new TextDecoder().decode(await readEntry(file, 1000))).toBe("\n---\npaths: ['x']\n---\nbody");
+  });
+});
+
+const section = (id: string, rank: number, text: string, more: Partial<Section> = {}): Section => ({
+  id,
+  rank: [rank, 0],
+  text,
+  origin: id,
+  heading: id.toUpperCase(),
+  ...more,
+});
+const textOf = async (sections: readonly Section[]) =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(joinSections("A.md", sections).entry, 10_000));
+
+describe("joinSections", () => {
+  it("puts parts in order, with headings between them and none above the first", async () => {
+    expect(await textOf([section("b", 2, "two\n"), section("a", 1, "one"), section("c", 3, "three\n\n")])).toBe(
+      "one\n\n## B\n\ntwo\n\n## C\n\nthree\n\n",
+    );
+  });
+  it("adds no heading to a text that has its own, unless the heading says when it applies", async () => {
+    expect(await textOf([section("a", 1, "one\n"), section("b", 2, "# Own\n")])).toBe("one\n\n# Own\n");
+    expect(await textOf([section("a", 1, "one\n"), section("b", 2, "# Own\n", { headed: true })])).toBe(
+      "one\n\n## B\n\n# Own\n",
+    );
+  });
+  it("S15-10 keeps white space and line endings of the parts", async () => {
+    expect(await textOf([section("a", 1, "  one  \r\n\r\n"), section("b", 2, "\ttwo\r\n")])).toBe(
+      "  one  \r\n\r\n## B\n\n\ttwo\r\n",
+    );
+  });
+  it("is exact for the bytes of one source only", () => {
+    expect(joinSections("A.md", [section("a", 1, "x")]).exact).toBe(false);
+    const { entry } = joinSections("A.md", [section("a", 1, "x")]);
+    expect(joinSections("A.md", [section("a", 1, "x", { file: entry })])).toMatchObject({ exact: true });
+  });
+});
