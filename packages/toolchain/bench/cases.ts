@@ -142,7 +142,7 @@ export const cases: readonly Case[] = [
       knowledgeProject(cwd, 60, big);
       prepareWith(stax(cwd, "build", "agent.json", ...raised));
       mkdirSync(join(cwd, "out"));
-      const ours = stax(cwd, "materialize", "bench:1.0.0", "--adapter", "claude-code", "--out", "out");
+      const ours = stax(cwd, "materialize", "bench:1.0.0", "--adapter", "claude-code", "--out", "out", ...raised);
       return { kind: "peak", ours: { ...ours, before: () => remove(cwd, "out", ".bench") }, target: 150 * mebibyte };
     },
   },
