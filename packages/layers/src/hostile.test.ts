@@ -284,9 +284,12 @@ const documents: readonly (readonly [string, string | Buffer, LayersErrorCode?])
   ["a document over the limit", `"${"x".repeat(2000)}"`, "JSON_TOO_LARGE"],
 ];
 
+const bytesOf = (document: string | Buffer = ""): Buffer =>
+  typeof document === "string" ? Buffer.from(document) : document;
+
 describe("a hostile JSON document", () => {
   it.each(documents)("is refused: %s", async (_, document, code = "JSON_INVALID") => {
-    const parse = async () => parseJson(Buffer.from(document), code === "JSON_TOO_LARGE" ? { maxSize: 1000 } : {});
+    const parse = async () => parseJson(bytesOf(document), code === "JSON_TOO_LARGE" ? { maxSize: 1000 } : {});
     expect(await failure(parse())).toHaveProperty("code", `ERR_STAX_${code}`);
   });
 
@@ -333,7 +336,8 @@ async function listen(root: string): Promise<void> {
   onTestFinished(() => void server.close());
 }
 
-const writeNotUtf8 = (root: string) => execFileSync("sh", ["-c", "printf x > \"$(printf 'b\xff.md')\""], { cwd: root });
+const writeNotUtf8 = (root: string) =>
+  execFileSync("sh", ["-c", "printf x > \"$(printf 'b\\377.md')\""], { cwd: root });
 
 function nest(root: string): void {
   mkdirSync(join(root, ...Array.from({ length: 300 }, () => "d")), { recursive: true });

@@ -13,6 +13,15 @@ export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  */
 export async function* gunzip(source: ByteSource, budget: Budget): AsyncGenerator<Uint8Array, void, undefined> {
   const input = new Input(source, budget);
+  try {
+    yield* inflateMember(input, budget);
+    await expectEnd(input);
+  } finally {
+    await input.close();
+  }
+}
+
+async function* inflateMember(input: Input, budget: Budget): AsyncGenerator<Uint8Array, void, undefined> {
   await skipHeader(input);
   let crc = 0;
   let size = 0;
@@ -25,7 +34,6 @@ export async function* gunzip(source: ByteSource, budget: Budget): AsyncGenerato
   const trailer = await input.take(8);
   if (trailer.readUInt32LE(0) !== crc) throw invalid("has a wrong checksum: its content was damaged");
   if (trailer.readUInt32LE(4) !== size) throw invalid("has a wrong length: its content was damaged");
-  await expectEnd(input);
 }
 
 /** Input is the compressed bytes, with what was read too far given back. */
@@ -97,7 +105,6 @@ async function skipName(input: Input): Promise<void> {
 async function expectEnd(input: Input): Promise<void> {
   const more = await input.next();
   if (more === undefined) return;
-  await input.close();
   if (more[0] === 0x1f && (more.length < 2 || more[1] === 0x8b))
     throw new LayersError("LAYER_MULTI_MEMBER", "the layer holds more than one gzip member", {
       hint: "tools read such a layer differently; rebuild it as one member",
