@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { Command } from "./command.ts";
 import { type CommandEntry, commandEntry, commandNames } from "./command-table.ts";
+import { condense } from "./condense.ts";
 import { type Context, createContext } from "./context.ts";
 import { CliError } from "./error.ts";
-import { exitCodes, reasonOf } from "./exit-code.ts";
+import { exitCodes } from "./exit-code.ts";
 import { describeFailure } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -44,11 +45,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, io, reporter);
   } catch (error) {
-    const failed = io.signal.aborted ? interrupted() : error;
-    const { failure, diagnostics } = describeFailure(failed);
+    const { failure, diagnostics, reason } = describeFailure(io.signal.aborted ? interrupted() : error);
     for (const diagnostic of diagnostics) reporter.diagnostic(diagnostic);
     reporter.error(failure);
-    return io.signal.aborted ? exitCodes.interrupted.code : exitCodes[reasonOf(failed)].code;
+    return exitCodes[io.signal.aborted ? "interrupted" : reason].code;
   } finally {
     reporter.close();
   }
@@ -78,7 +78,8 @@ async function runCommand(
   const { data, diagnostics = [], found = false } = await command.run(args, context);
   context.signal.throwIfAborted();
   // Errors among the findings are shown with the failure that they cause.
-  for (const diagnostic of gate(diagnostics, context.strict)) reporter.diagnostic(diagnostic);
+  const findings = gate(diagnostics, context.strict);
+  for (const diagnostic of context.terse ? condense(findings) : findings) reporter.diagnostic(diagnostic);
   reporter.result(data, () => command.format(data, context));
   return exitCodes[found ? "found" : "success"].code;
 }

@@ -14,7 +14,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly config: Config;
   readonly strict: boolean;
-  readonly json: boolean;
+  /** `true` where people read, and did not ask for every detail. */
+  readonly terse: boolean;
   /** `true` where a person can be asked: a terminal on both sides, and nobody wants JSON. */
   readonly interactive: boolean;
   progress(event: ProgressEvent): void;
@@ -41,7 +42,7 @@ export async function createContext({ io, globals, reporter, cwd }: ContextParts
     signal: io.signal,
     config,
     strict,
-    json: globals.json,
+    terse: !globals.json && !globals.verbose,
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !globals.json && !io.env.CI,
     progress: (event) => reporter.event(event),
     gate: (diagnostics, category) => void gate(diagnostics, strict, category),

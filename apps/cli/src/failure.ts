@@ -1,14 +1,23 @@
 import { type Diagnostic, isStaxError } from "@stax/errors";
 import { CliError } from "./error.ts";
+import { type ExitReason, reasonOf } from "./exit-code.ts";
 import type { Failure } from "./reporter/index.ts";
 import { version } from "./version.ts";
 
 /** describeFailure turns whatever was thrown into what is shown: a user's mistake without a stack, a bug with everything. */
-export function describeFailure(thrown: unknown): { failure: Failure; diagnostics: readonly Diagnostic[] } {
+export function describeFailure(thrown: unknown): Described {
   const error = isSystemError(thrown) ? fromSystem(thrown) : thrown;
-  if (!isStaxError(error)) return { failure: describeBug(error), diagnostics: [] };
+  const reason = reasonOf(error);
+  if (!isStaxError(error)) return { reason, failure: describeBug(error), diagnostics: [] };
   const { code, category, message, hint, details, diagnostics } = error;
-  return { failure: { code, category, message, hint, details, causes: causesOf(error) }, diagnostics };
+  return { reason, failure: { code, category, message, hint, details, causes: causesOf(error) }, diagnostics };
+}
+
+interface Described {
+  readonly failure: Failure;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Decides the exit code. */
+  readonly reason: ExitReason;
 }
 
 function describeBug(error: unknown): Failure {

@@ -57,10 +57,10 @@ function temporaryHome(): string {
   return home;
 }
 
-/** temporaryDirectory makes a directory that is gone when the test is; links in its own path are resolved. */
-export function temporaryDirectory(): string {
+/** temporaryDirectory makes a directory that is gone when the test is; links in its own path are resolved. Concurrent tests pass their own hook. */
+export function temporaryDirectory(finished: (clean: () => void) => void = onTestFinished): string {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "stax-cli-")));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  finished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
