@@ -37,6 +37,8 @@ const ownChildFile = fileURLToPath(
   new URL(runsFromSource ? "./evaluator-child.ts" : "./evaluator-child.js", import.meta.url),
 );
 const longestLine = 64 * 1024 * 1024;
+/** How long the process may take to start, on a machine that is busy with other things. */
+const startLimit = 30_000;
 const longestStderr = 64 * 1024;
 
 /** EvaluatorProcess is one child that evaluates one definition at a time. It never keeps the command alive by itself. */
@@ -49,6 +51,7 @@ export class EvaluatorProcess {
   #stderr = "";
   #started = false;
   #id = "";
+  #timer: NodeJS.Timeout | undefined;
   #settle: ((ending: Ending) => void) | undefined;
   /** Set when the process is gone; no request may follow. */
   ended: Ending | undefined;
@@ -71,16 +74,21 @@ export class EvaluatorProcess {
   evaluate(path: string): Promise<Ending> {
     if (this.ended !== undefined) return Promise.resolve(this.ended);
     return new Promise((settle) => {
-      // The timer is what keeps the command alive while it waits.
-      const timer = setTimeout(() => this.#end({ timedOut: true }), this.#options.timeoutMs);
       this.#settle = (ending) => {
-        clearTimeout(timer);
+        clearTimeout(this.#timer);
         this.#settle = undefined;
         settle(ending);
       };
+      this.#limit(this.#started ? this.#options.timeoutMs : startLimit);
       this.#id = randomUUID();
       this.#write({ path, id: this.#id } satisfies Request);
     });
+  }
+
+  // The timer is what keeps the command alive while it waits.
+  #limit(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end({ timedOut: true }), milliseconds);
   }
 
   /** kill ends the process at once. */
@@ -139,7 +147,10 @@ export class EvaluatorProcess {
     const message = messageOf(line);
     if (message === undefined) return;
     if ("ready" in message) {
+      // Only once: a definition must not be able to win time.
+      if (this.#started) return;
       this.#started = true;
+      if (this.#settle !== undefined) this.#limit(this.#options.timeoutMs);
     } else if (this.#settle === undefined) {
       return;
     } else if ("resolve" in message) {

@@ -35,6 +35,7 @@ function textOf(read: () => unknown): string {
 const messageOf = (error: unknown): string => textOf(() => (error as { message?: unknown }).message);
 
 function describe(error: unknown): string {
+  if (error === undefined) return "undefined";
   if (!(error instanceof Error)) return textOf(() => (typeof error === "object" ? JSON.stringify(error) : error));
   const name = textOf(() => error.name);
   const message = messageOf(error);
@@ -62,10 +63,13 @@ function pathOf(url: string): string | undefined {
   }
 }
 
-// Errors of compilation carry no frame but the line itself, drawn above the message with carets below it.
+// Errors of compilation carry no frame: above the message stand the file and line, some lines of the source, and carets below the culprit.
+const decoration = /^(file:\/\/)?(\/[^\n]+):(\d+)\n(?:[^\n]*\n){1,4}?([ \t]*)\^+[ \t]*\n/;
+
 function decorationIn(stack: string): Place | undefined {
-  const match = /^(?:file:\/\/)?(\/[^\n]+):(\d+)\n[^\n]*\n([ \t]*)\^/.exec(stack);
+  const match = decoration.exec(stack);
   if (match === null) return undefined;
-  const [, path = "", line, indent = ""] = match;
-  return { path: decodeURI(path), line: Number(line), column: indent.length + 1 };
+  const [, scheme, path = "", line, indent = ""] = match;
+  const file = scheme === undefined ? path : pathOf(`file://${path}`);
+  return file === undefined ? undefined : { path: file, line: Number(line), column: indent.length + 1 };
 }

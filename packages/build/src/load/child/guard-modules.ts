@@ -6,7 +6,7 @@ import {
   type ResolveHookContext,
   registerHooks,
 } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beginsWith, lookupOf, matches, withoutPrefix } from "./captured.ts";
 import { type FileRules, reasonAgainst } from "./guard-files.ts";
@@ -74,7 +74,7 @@ function resolveImport(
     return next(specifier, context);
   }
   const own = matches(ours, specifier) ? resolveOurs(specifier, from, context, next, rules) : undefined;
-  const resolved = own ?? resolveOther(specifier, from, context, next);
+  const resolved = own ?? resolveOther(specifier, from, context, next, rules);
   checkTarget(specifier, from, resolved.url, rules);
   return isWorkspaceTypeScript(resolved.url) ? { ...resolved, format: "module-typescript" } : resolved;
 }
@@ -120,17 +120,25 @@ function packageNameAt(directory: string): string | undefined {
   }
 }
 
-function resolveOther(specifier: string, from: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
+function resolveOther(
+  specifier: string,
+  from: string,
+  context: ResolveHookContext,
+  next: Next,
+  rules: ModuleRules,
+): ResolveFnOutput {
   try {
     return next(specifier, context);
   } catch (error) {
     // Node looks for packages in every directory above; the permission model answers there, and hides that there is nothing.
     const refusal = refusalOf(error);
-    const problem = refusal?.reason === "denied" && refusal.act === "key-file" ? "key-file" : "missing";
     const message = error instanceof Error && refusal === undefined ? error.message : "Cannot find it";
-    throw badImport({ specifier, from, problem }, message);
+    const problem = isPath(specifier) ? reasonAgainst(resolve(dirname(from), specifier), rules) : undefined;
+    throw badImport({ specifier, from, problem: problem ?? "missing" }, message);
   }
 }
+
+const isPath = (specifier: string): boolean => matches(/^\.{0,2}\//, specifier);
 
 function checkTarget(specifier: string, from: string, url: string, rules: ModuleRules): void {
   if (beginsWith(url, "node:") && !rules.trust && !isAllowedBuiltin(url)) throw refuseBuiltin(url, { from, specifier });
