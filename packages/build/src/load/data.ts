@@ -3,7 +3,18 @@ import { readFileSync } from "node:fs";
 import { isStaxError } from "@stax/errors";
 import { parseJson } from "@stax/layers";
 import { formatField, type Positions, positionsOf } from "@stax/schema";
-import { type Document, isCollection, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isCollection,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from "yaml";
 import type { BuildError, BuildErrorCode } from "../error.ts";
 import { plainDataOf } from "./child/plain-data.ts";
 import { errorFrom, type Finding } from "./finding.ts";
@@ -17,6 +28,7 @@ export interface DataDocument {
 const largestSource = 4 * 1024 * 1024;
 const maxDepth = 64;
 const maxAliases = 100;
+const maxProblems = 50;
 
 /**
  * readDataDefinition reads a `.json`, `.yaml` or `.yml` definition; nothing in it is executed. JSON is strict (no comments, no key
@@ -100,19 +112,38 @@ function yamlDocument(source: string, fail: Fail): DataDocument {
     return { line, column: col };
   };
   const document = parseYaml(text, counter, fail);
-  const problems = [...document.errors, ...document.warnings].map(
-    (error): Problem => ({
-      message: `is no valid YAML: ${error.message}`,
-      hint: /tag/i.test(error.message) ? "remove the tag: definitions hold plain data only" : undefined,
-      ...at(error.pos[0]),
-    }),
-  );
+  const problems = [...document.errors, ...document.warnings, ...danglingAliases(document)]
+    .slice(0, maxProblems)
+    .map(
+      ({ message, pos: [offset] }): Problem => ({
+        message: `is no valid YAML: ${message}`,
+        hint: yamlHint(message),
+        ...at(offset),
+      }),
+    );
   if (problems.length > 0) throw fail("DEFINITION_SYNTAX", problems);
   if (document.contents === null)
     throw fail("DEFINITION_SYNTAX", [{ message: "is empty", hint: "define name, version and description" }]);
   const odd = oddKeyIn(document.contents, 0);
   if (odd !== undefined) throw fail("DEFINITION_SYNTAX", [{ message: odd.message, ...at(odd.offset) }]);
   return plainDocument(document, positionsOf(document, counter), fail);
+}
+
+function yamlHint(message: string): string | undefined {
+  if (/tag/i.test(message)) return "remove the tag: definitions hold plain data only";
+  return /alias/i.test(message) ? "quote a text that begins with *" : undefined;
+}
+
+function danglingAliases(document: Document): readonly Pick<YAMLError, "message" | "pos">[] {
+  const found: Pick<YAMLError, "message" | "pos">[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      const at = alias.range?.[0] ?? 0;
+      if (alias.resolve(document) === undefined)
+        found.push({ message: `no anchor for the alias *${alias.source}`, pos: [at, at] });
+    },
+  });
+  return found;
 }
 
 function parseYaml(text: string, lineCounter: LineCounter, fail: Fail): Document {
@@ -125,7 +156,7 @@ function parseYaml(text: string, lineCounter: LineCounter, fail: Fail): Document
       uniqueKeys: true,
       merge: false,
       prettyErrors: false,
-      logLevel: "silent",
+      logLevel: "error", // "silent" would hide that there are several documents
       resolveKnownTags: false,
     }) as Document; // the options ask for a document, never for the empty one
   } catch (cause) {
