@@ -58,9 +58,11 @@ async function* readPieces(path: string, file: string, seen: FileStats): AsyncGe
     checkSame(path, seen, await handle.stat({ bigint: true }));
     checkPlace(path, file, handle.fd);
     const buffer = Buffer.allocUnsafe(largePiece);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) break;
+    // Never more than was seen: a file that is being appended to would have no end.
+    for (let left = Number(seen.size); left > 0; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, left), null);
+      if (bytesRead === 0) throw changed(path);
+      left -= bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
     // Half of the old and half of the new content would be neither.
