@@ -129,6 +129,33 @@ const rules: readonly Rule[] = [
   { name: "libraries print nothing", holds: inLibrary, broken: /\bconsole\s*\.\s*\w+\s*\(/, of: withoutTexts },
 ];
 
+describe("the way from an artifact to files", () => {
+  const folders = packages
+    .map(({ folder }) => folder)
+    .filter((folder) => /^adapters\/|\/(?:errors|schema|layers|oci|artifact|materialize)$/.test(folder));
+  const running = /^(?:node:)?(?:child_process|cluster|vm|worker_threads|repl|inspector)(?:\/|$)/;
+  // Text that becomes code, and modules named by data.
+  const evaluating = /\beval\s*\(|\bnew\s+Function\b|\bimport\s*\(\s*(?!["'])|\bcreateRequire\b/;
+
+  it.each(folders)("S02-02 S12-15 starts no process and evaluates nothing in %s", (folder) => {
+    const files = sourcesOf(folder).filter(({ isTest }) => !isTest);
+    expect(files.length).toBeGreaterThan(0);
+    expect(importedBy(files).filter(({ specifier }) => running.test(specifier))).toEqual([]);
+    expect(files.filter(({ text }) => evaluating.test(codeOf(text))).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("the dependencies", () => {
+  it("are each named in ADR 0004, with the reason", () => {
+    const text = readFileSync(join(root, "docs/adr/0004-dependencies.md"), "utf8");
+    const foreign = packages
+      .filter(({ folder }) => !isPrivate(folder))
+      .flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}))
+      .filter((name) => !byName.has(name));
+    expect([...new Set(foreign)].filter((name) => !text.includes(`| \`${name}\` |`))).toEqual([]);
+  });
+});
+
 describe("the sources", () => {
   const files = packages.flatMap(({ folder }) => sourcesOf(folder));
 

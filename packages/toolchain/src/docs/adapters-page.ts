@@ -52,6 +52,7 @@ function section(adapter: Adapter): string {
       targets(adapter),
       unsupported(adapter),
       options(adapter),
+      modelParameters(adapter),
       budgets(adapter),
       notices(adapter),
       capabilities(adapter),
@@ -81,6 +82,23 @@ const options = ({ optionsSchema }: Adapter): string =>
     ["option", "type", "default"],
     fieldsOf(optionsSchema).map(({ path, type, default: standard }) => [code(path), type, code(standard)]),
   );
+
+const modelParameters = ({ modelParams }: Adapter): string =>
+  titled(
+    "Model parameters",
+    ["name", "type", "range", ""],
+    Object.entries(modelParams).map(([name, { type, min, max, values, supported }]) => [
+      code(name),
+      type,
+      values?.join(", ") ?? rangeOf(min, max),
+      supported ? "" : "known, and without a place in the runtime's files: reported",
+    ]),
+  );
+
+function rangeOf(min: number | undefined, max: number | undefined): string {
+  if (min === undefined) return max === undefined ? "" : `up to ${max}`;
+  return max === undefined ? `from ${min}` : `${min} to ${max}`;
+}
 
 const budgets = ({ budgets }: Adapter): string =>
   titled(

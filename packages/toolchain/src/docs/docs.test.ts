@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { root } from "../workspace.ts";
+import { adaptersPage } from "./adapters-page.ts";
 import { fieldsOf } from "./fields.ts";
 import { bytes, code, table } from "./markdown.ts";
 import { pages } from "./pages.ts";
@@ -11,6 +12,17 @@ describe("the generated pages", () => {
   it.each(pages)("$path is fresh (else run `pnpm docs`)", async ({ path, generate }) => {
     const file = join(root, path);
     expect(existsSync(file) ? readFileSync(file, "utf8") : "").toBe(await generate());
+  });
+});
+
+describe("adaptersPage", () => {
+  it("S12-04 S12-32 lists the model parameters of each adapter with their ranges, and its options", async () => {
+    const text = await adaptersPage();
+    for (const name of ["claude-code", "generic"]) {
+      const section = text.split(`\n## ${name}\n`)[1]?.split("\n## ")[0] ?? "";
+      expect(section).toMatch(/### Model parameters[\s\S]*\| `temperature` \| number \| 0 to 2 \|/);
+      expect(section).toMatch(/### Options[\s\S]*\| `model` \| string \|/);
+    }
   });
 });
 
