@@ -1,0 +1,13 @@
+/** Random gives numbers from 0 to 1, the same for the same seed. */
+export type Random = () => number;
+
+/** createRandom starts a {@link Random} (the generator mulberry32: small, and good enough to choose faults). */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
