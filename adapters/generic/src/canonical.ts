@@ -1,4 +1,13 @@
-import { below, type Carried, type Context, type Feature, type Part, type Piece, serversOf } from "@stax/materialize";
+import {
+  below,
+  type Carried,
+  type Context,
+  type Feature,
+  type Part,
+  type Piece,
+  type Server,
+  serversOf,
+} from "@stax/materialize";
 import { type FileEntry, type FileTree, fileEntry, kindOf, type Layers, type RenderedLayerName } from "@stax/schema";
 
 /** Where the canonical layers lie, as their authors wrote them. */
@@ -41,10 +50,19 @@ export const mcpFile = part("mcp", (layers, context) => {
   if (servers.length === 0) return [];
   const out = jsonFile("mcp.json", {
     ...layers.mcp,
-    servers: Object.fromEntries(servers.map(({ name, source }) => [name, source])),
+    servers: Object.fromEntries(servers.map((server) => [server.name, sourceOf(server)])),
   });
   return [{ items: servers.map(({ name }) => name), out }];
 });
+
+// As authored, but for a literal under a declared secret's name: a reference took its place, and the server lists the secret anyway.
+function sourceOf(server: Server): Server["source"] {
+  if (server.kind === "remote" || server.source.env === undefined) return server.source;
+  const env = Object.entries(server.source.env).filter(
+    ([name, text]) => typeof server.env[name] === "string" || text.includes("${"),
+  );
+  return { ...server.source, env: Object.fromEntries(env) };
+}
 
 const itemsOf = (feature: RenderedLayerName, layers: Layers): readonly string[] =>
   kindOf(feature).items(layers[feature] as never); // the payload of this very kind

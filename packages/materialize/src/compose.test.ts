@@ -108,9 +108,7 @@ describe("compose", () => {
       ]),
     ]);
     // Each pair once.
-    expect(new Set(clashes.map(({ path }) => path))).toEqual(
-      new Set(["Rules/A.md", "X/y", "e\u0301"]),
-    );
+    expect(new Set(clashes.map(({ path }) => path))).toEqual(new Set(["Rules/A.md", "X/y", "e\u0301"]));
   });
   it("S15-16 refuses unsafe paths", () => {
     const { clashes, files } = compose([rendering("toy", [file("../x", "1"), file("a\0b", "1"), file("ok", "1")])]);

@@ -66,7 +66,7 @@ function measure({ entry }: ComposedFile, unit: Budget["unit"]): number {
 /** besideFindings names files of the user's in the root that a runtime reads beside what is written. */
 export function besideFindings(files: Files, renderings: readonly Rendering[], disk: Disk): readonly Diagnostic[] {
   const written = new Set(files.map(({ path }) => path));
-  return renderings.flatMap(({ adapter, scope }) =>
+  const findings = renderings.flatMap(({ adapter, scope }) =>
     adapter.alsoReads
       .filter(
         (beside) => beside.scope === scope && !written.has(beside.path) && disk.state(beside.path).kind === "file",
@@ -80,4 +80,6 @@ export function besideFindings(files: Files, renderings: readonly Rendering[], d
         }),
       ),
   );
+  disk.release();
+  return findings;
 }

@@ -71,6 +71,13 @@ describe("serversOf", () => {
     expect(losses).toMatchObject([{ code: "secret-value", field: "env", ...severe }]);
     expect(JSON.stringify(losses)).not.toContain("hunter2");
   });
+  it("omits a server that holds a credential, without showing it", () => {
+    const token = `ghp_${"a".repeat(36)}`;
+    const { servers, losses } = parse({ s: { url: "https://x.example", transport: "http", headers: { A: token } } });
+    expect(servers).toEqual([]);
+    expect(losses).toMatchObject([{ code: "secret-value", ...severe }]);
+    expect(JSON.stringify(losses)).not.toContain(token);
+  });
   it("S06-18 leaves shell syntax as it is", () => {
     const { servers } = parse({ s: { command: "a | b", args: ["$(x)", "`y`", "a 'b' \"c\"", "$5", "100%"] } });
     expect(servers).toMatchObject([{ command: "a | b", args: ["$(x)", "`y`", "a 'b' \"c\"", "$5", "100%"] }]);

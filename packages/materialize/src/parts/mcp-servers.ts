@@ -1,5 +1,5 @@
 import { printable } from "@stax/errors";
-import { environmentNameOf, type Layers, type McpServer, parseValue, type Value } from "@stax/schema";
+import { environmentNameOf, type Layers, type McpServer, parseValue, secretShape, type Value } from "@stax/schema";
 import type { Context, JsonObject, Part } from "../contract.ts";
 
 interface ServerBase {
@@ -101,6 +101,8 @@ function parseServer(name: string, source: McpServer, context: Context): Server 
         ? { ...common, kind: "remote", transport, url: reader.value(url), headers: reader.values(source.headers ?? {}) }
         : undefined;
   if (source.cwd !== undefined) reader.plain(source.cwd);
+  const [credential] = reader.credentials;
+  if (credential !== undefined) return omit(context, `holds what looks like ${credential}`, "secret-value");
   const [foreign] = reader.foreign;
   if (foreign !== undefined) return omit(context, `refers to ${printable(foreign)}, which is no declared secret`);
   if (server === undefined) return omit(context, "has neither a command nor a url with its transport");
@@ -114,8 +116,8 @@ function parseServer(name: string, source: McpServer, context: Context): Server 
   return server;
 }
 
-function omit(context: Context, reason: string): undefined {
-  context.lose(undefined, `${reason}; the server is omitted`, { severity: "error", code: "mcp-secret-undeclared" });
+function omit(context: Context, reason: string, code = "mcp-secret-undeclared"): undefined {
+  context.lose(undefined, `${reason}; the server is omitted`, { severity: "error", code });
   return undefined;
 }
 
@@ -140,6 +142,7 @@ function environmentOf(source: McpServer, reader: ValueReader, context: Context)
 
 class ValueReader {
   readonly foreign: string[] = [];
+  readonly credentials: string[] = [];
   readonly used = new Set<string>();
   readonly #context: Context;
   readonly #keys: ReadonlySet<string>;
@@ -152,6 +155,8 @@ class ValueReader {
   value(text: string): Value {
     const { value, foreign } = parseValue(text, this.#keys);
     this.foreign.push(...foreign, ...(text.match(fileExpansion) ?? []));
+    const shape = secretShape(text);
+    if (shape !== undefined) this.credentials.push(shape);
     if (typeof value === "string") return value;
     if ("env" in value) return this.reference(value.env);
     return { template: value.template.map((part) => (typeof part === "string" ? part : this.reference(part.env))) };
