@@ -56,7 +56,8 @@ async function* readPieces(tar: CachedTar, place: Place): AsyncGenerator<Uint8Ar
     throw corrupt(tar, place, cause);
   });
   const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(largePiece);
+  // No Buffer: `slice` of a lent piece must copy, as it does for every other Uint8Array.
+  const buffer = new Uint8Array(largePiece);
   try {
     for (let at = 0; at < place.size; ) {
       const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, place.size - at), place.offset + at);

@@ -69,7 +69,8 @@ async function bytesOf(name: LayerName, content: LayerContent, limit: number): P
       throw new LayersError("LAYER_TOO_LARGE", `the ${name} layer holds more than ${limit} bytes`, {
         hint: "raise the limit only if you trust its author",
       });
-    pieces.push(piece.slice());
+    // Not slice(), which shares memory where the piece is a Buffer: pieces are lent.
+    pieces.push(Buffer.from(piece));
   }
   return Buffer.concat(pieces);
 }

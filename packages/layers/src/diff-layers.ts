@@ -66,6 +66,8 @@ async function fingerprintsOf(name: LayerName, layers: Layers): Promise<Fingerpr
   const kind = kindOf(name);
   const items = new Map<string, string>();
   for (const [item, part] of partsOf(name, layers)) items.set(item, await fingerprint(part));
+  // The bytes of a text are its one item.
+  if (kind.format === "text") return { items, whole: "" };
   const whole: unknown = kind.format === "tree" ? kind.files(payload) : payload;
   return { items, whole: await fingerprint(whole) };
 }

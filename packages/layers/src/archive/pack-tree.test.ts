@@ -29,7 +29,7 @@ const namesOf = async (...paths: string[]): Promise<readonly string[]> =>
 
 async function contentOf(entry: FileEntry): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of entry.open()) pieces.push(piece.slice());
+  for await (const piece of entry.open()) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 

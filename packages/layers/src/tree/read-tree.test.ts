@@ -343,6 +343,12 @@ describe("an entry of readTree", () => {
     return size;
   };
 
+  it("gives readEntry the whole of a large file, though its pieces are lent", async () => {
+    const noise = Buffer.from(Array.from({ length: 1_500_000 }, (_, i) => Math.imul(i, 2654435761) >> 13));
+    const { tree } = await readTree(directoryOf({ a: noise }));
+    expect(tree[0] !== undefined && noise.equals(await readEntry(tree[0], 1 << 30))).toBe(true);
+  });
+
   it.each([
     ["small", 1000],
     ["large", 600_000],

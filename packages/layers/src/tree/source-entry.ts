@@ -57,7 +57,8 @@ async function* readPieces(path: string, file: string, seen: FileStats): AsyncGe
     handle = await open(file, openFlags);
     checkSame(path, seen, await handle.stat({ bigint: true }));
     checkPlace(path, file, handle.fd);
-    const buffer = Buffer.allocUnsafe(largePiece);
+    // No Buffer: `slice` of a lent piece must copy, as it does for every other Uint8Array.
+    const buffer = new Uint8Array(largePiece);
     // Never more than was seen: a file that is being appended to would have no end.
     for (let left = Number(seen.size); left > 0; ) {
       const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, left), null);
