@@ -138,6 +138,12 @@ function withoutTrailingSpaces(pattern: string): string {
 
 const slashed = (path: string): string => (sep === "/" ? path : path.split(sep).join("/"));
 
+/** isNeverPacked tells whether a relative path lies in a directory of {@link alwaysIgnored}. */
+export const isNeverPacked = (path: string): boolean =>
+  slashed(path)
+    .split("/")
+    .some((name) => alwaysIgnored.includes(name.toLowerCase()));
+
 /** isWithin tells whether a path is a directory or lies in it; both absolute and normalised. */
 export function isWithin(directory: string, path: string): boolean {
   const way = relative(directory, path);

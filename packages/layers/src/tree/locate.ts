@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { printable } from "@stax/errors";
 import { LayersError } from "../error.ts";
-import { isWithin } from "./ignore-rules.ts";
+import { isNeverPacked, isWithin } from "./ignore-rules.ts";
 
 /** Place is a directory to be read, and the directories that a symlink in it may lead into. All real paths. */
 export interface Place {
@@ -34,6 +34,12 @@ export function locate(root: string, { projectRoot, allowOutsideRoot = false, sy
     throw new LayersError("SOURCE_OUTSIDE", `${name} lies outside the project`, {
       hint: "move it into the project, or pass --allow-outside-root",
     });
+  // A symlink must not open what is never packed under another name.
+  if (real !== lexical && inside && isNeverPacked(relative(realProject, real)))
+    throw new LayersError(
+      "SOURCE_OUTSIDE",
+      `${name} leads into ${printable(relative(realProject, real))}, which is never packed`,
+    );
   const link = symlinks === "flatten" ? undefined : linkOnTheWay(project, lexical);
   if (link !== undefined)
     throw new LayersError("SOURCE_SYMLINK", `${name} is reached through the symlink ${printable(link)}`, {

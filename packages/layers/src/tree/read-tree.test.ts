@@ -293,6 +293,17 @@ describe("readTree with symlinks: flatten", () => {
   it("S17-02 refuses a harmless name for a secret", () =>
     refused("file-secret", "../.env", { "project/.env": "T=1" }, "notes.md"));
 
+  it("S17-02 refuses a harmless name for a directory of secrets", () =>
+    refused("file-secret", "../.ssh", { "project/.ssh/config": "x" }, "notes"));
+
+  it("S03-36 refuses a layer that is a symlink into .git", async () => {
+    const project = directoryOf({ ".git/config": "" });
+    symlinkSync(".git", join(project, "k"));
+    await expect(readTree(join(project, "k"), flatten(project))).rejects.toMatchObject({
+      code: "ERR_STAX_SOURCE_OUTSIDE",
+    });
+  });
+
   it("S03-24 refuses a chain of symlinks that leaves the project in between", async () => {
     const base = directoryOf({ "project/k/a.md": "", "outside/x": "" });
     symlinkSync("../hop", join(base, "project/k/link"));
@@ -474,6 +485,11 @@ describe("sensitiveFile", () => {
       Array(3).fill("warning file-local-override"),
     );
     expect(await paths(root, { allowSensitive: ["*.local.*", "AGENTS.override.md"] })).toHaveLength(4);
+  });
+
+  it("S17-02 judges a layer by the directories it lies in too", async () => {
+    const root = directoryOf({ ".aws/config": "", "k/a.md": "" });
+    expect(await findings(join(root, ".aws"), { projectRoot: root })).toEqual(["error file-secret .aws/config"]);
   });
 
   it("S17-02 packs a secret only where its path is allowed by name", async () => {

@@ -2,7 +2,7 @@ import { type BigIntStats, lstatSync, readlinkSync, realpathSync } from "node:fs
 import { relative, sep } from "node:path";
 import { printable } from "@stax/errors";
 import type { DiagnosticCode } from "../error.ts";
-import { alwaysIgnored, isWithin } from "./ignore-rules.ts";
+import { isNeverPacked, isWithin } from "./ignore-rules.ts";
 
 /** LinkTarget is what a symlink leads to in the end. */
 export interface LinkTarget {
@@ -26,7 +26,7 @@ export function resolveLink(link: string, containers: readonly string[]): LinkTa
   if (container === undefined)
     return { problem: "symlink-outside", message: "is a symlink that leads out of the project" };
   const shown = relative(container, real).split(sep).join("/");
-  if (shown.split("/").some((name) => alwaysIgnored.includes(name.toLowerCase())))
+  if (isNeverPacked(shown))
     return { problem: "symlink-outside", message: `is a symlink into ${printable(shown)}, which is never packed` };
   const stats = lstatSync(real, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return dangling(link);

@@ -135,6 +135,9 @@ export class TreeWalk {
       return "something";
     }
     if (target.stats.isDirectory() && this.#ignored(path, true)) return "nothing";
+    // Of a directory, what lies in it: `.ssh/` is a secret as a whole.
+    const name = target.stats.isDirectory() ? `${target.shown}/_` : target.shown;
+    if (!this.#acceptsContent(path, name)) return "something";
     this.flattened.push({ path, target: target.shown });
     this.#findings.add(
       "symlink-flattened",
@@ -144,12 +147,16 @@ export class TreeWalk {
     );
     if (target.stats.isDirectory())
       return (await this.#enter(folder, path, target.real, target.stats, true)) ? "empty" : "something";
-    if (this.#acceptsContent(path, target.shown)) this.#file(path, target.real, target.stats, true);
+    this.#file(path, target.real, target.stats, true);
     return "something";
   }
 
   #file(path: string, real: string, stats: BigIntStats, linked: boolean): void {
-    if (!this.#acceptsContent(path, path) || (!linked && stats.nlink > 1n && !this.#firstOfInode(path, stats))) return;
+    if (
+      !this.#acceptsContent(path, this.#shown(path)) ||
+      (!linked && stats.nlink > 1n && !this.#firstOfInode(path, stats))
+    )
+      return;
     if (stats.size > largeFile)
       this.#findings.add("file-large", "warning", path, `holds ${(Number(stats.size) / 1024 / 1024).toFixed(1)} MiB`);
     if (this.#files.length === maxFiles)
@@ -157,7 +164,10 @@ export class TreeWalk {
     if (this.#files.length < maxFiles) this.#files.push({ path, file: real, stats: identifying(stats) });
   }
 
-  // Judged by the name in the tree and, of a symlink, by the name of what it leads to.
+  // With the directories above the layer: a layer may itself lie in `.aws/`.
+  readonly #shown = (path: string): string => (this.#place.shown === "" ? path : `${this.#place.shown}/${path}`);
+
+  // Judged by the name in the project and, of a symlink, by the name of what it leads to.
   #acceptsContent(path: string, name: string): boolean {
     const sensitive = sensitiveFile(name);
     if (sensitive === undefined || this.#allowed(path)) return true;
