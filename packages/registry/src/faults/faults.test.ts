@@ -370,7 +370,9 @@ describe("randomFaults", () => {
     await using registry = await faulty(randomFaults(0.9));
     let wrong = 0;
     for (let at = 0; at < 60; at++) {
-      const body = await pull(registry).then(bytesOf, () => undefined);
+      const body = await pull(registry)
+        .then(bytesOf)
+        .catch(() => undefined);
       if (body?.equals(blob.bytes) !== true) wrong++;
     }
     expect(wrong).toBeGreaterThan(15);
