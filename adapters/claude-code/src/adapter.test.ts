@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { matchesClaim } from "@stax/materialize";
 import { fileEntry, readMarkdown } from "@stax/schema";
 import { expectGolden, formatTree, sampleLayers } from "@stax/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import claudeCodeDefault, { claudeCode } from "./index.ts";
+import claudeCodeDefault, { adapter, claudeCode } from "./index.ts";
 import {
   instructionTree,
   knowledge,
@@ -66,6 +67,7 @@ describe("claudeCode", () => {
     expect(config.runtimeVersionRange).toBe(">=2.1 <3");
     expect(config.targets?.map(({ path, scope }) => [path, scope])).toEqual([
       ["CLAUDE.md", "project"],
+      ["**/CLAUDE.md", "project"],
       [".claude/rules/", "project"],
       [".claude/skills/", "project"],
       [".claude/agents/", "project"],
@@ -73,6 +75,21 @@ describe("claudeCode", () => {
       [".claude/settings.json", "project"],
       [".agents/knowledge/", "project"],
     ]);
+  });
+  it("S15-11 writes where its targets say", async () => {
+    const targets = claudeCode(options).targets ?? [];
+    const { files } = await written(await sampleLayers(), options);
+    for (const path of Object.keys(files))
+      expect(
+        targets.some((target) => matchesClaim(target.path.replace(/\/$/, "/**"), path)),
+        path,
+      ).toBe(true);
+  });
+  it("S12-32 has options with a JSON Schema", () => {
+    expect(z.toJSONSchema(adapter.optionsSchema, { io: "input" })).toMatchObject({
+      type: "object",
+      properties: { instructionsFile: { type: "string" }, permissions: { type: "object" } },
+    });
   });
   it("S12-24 B6 says native, embedded or unsupported for each feature as it really is", () => {
     expect(claudeCode().features).toEqual({
@@ -373,6 +390,11 @@ describe("MCP servers", () => {
     expect(json(".mcp.json")).toEqual({ mcpServers: { s: { type: "stdio", command: "x" } } });
     expect(json(".claude/settings.json")).toEqual({ disabledMcpjsonServers: ["s"] });
     expect((await written(layers, {}, { includeDisabled: true, scope: "user" })).files).toEqual({});
+  });
+  it("B10 says that a secret which wants to be a file has no place", async () => {
+    const declared = { key: "CERT", required: true, exposeAs: { file: "/run/cert" } };
+    const { losses } = await written({ secrets: { specVersion: "1.0.0", secrets: [declared] } });
+    expect(losses).toMatchObject([{ feature: "secrets", item: "CERT", field: "exposeAs.file" }]);
   });
   it("S06-23 S06-18 keeps server names and shell syntax as they are", async () => {
     const name = 'a.b c"é\n${X}'.replace("${X}", "");

@@ -17,6 +17,7 @@ import { agentFiles } from "./agents.ts";
 import { deniedTools, servers, switchedOff } from "./mcp.ts";
 import { type ClaudeCodeOptions, claudeCodeOptions } from "./options.ts";
 import { ruleFiles } from "./rules.ts";
+import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, passedThrough, permissions } from "./settings.ts";
 
 const noPlace = "has no field for it in SKILL.md";
@@ -45,12 +46,14 @@ export const adapter = defineAdapter({
       ],
       {
         // Claude Code reads AGENTS.md only where no CLAUDE.md is: a text that others put there is included, not repeated (decision R11).
+        nested: "**/CLAUDE.md",
         includes: { file: "AGENTS.md", directive: "@AGENTS.md" },
         description: "root instructions, and one CLAUDE.md in each directory of the instruction tree",
       },
     ),
     files(".claude/rules/*.md", ruleFiles, {
-      alwaysLoaded: (id, { rules }) => rules?.rules.find((rule) => rule.id === id)?.scope !== "glob",
+      alwaysLoaded: ({ rules }) =>
+        new Set((rules?.rules ?? []).filter(({ scope }) => scope !== "glob").map(({ id }) => id)),
       description: "rules; `paths` for scope glob",
     }),
     files(
@@ -95,6 +98,7 @@ export const adapter = defineAdapter({
       hint: "run claude in the folder once and trust it",
     },
   ],
+  runtimeFiles,
   alsoReads: [
     { path: "CLAUDE.md", scope: "project", message: "Claude Code loads it beside the one that stax writes" },
     { path: ".claude/CLAUDE.md", scope: "project", message: "Claude Code loads it beside the one that stax writes" },

@@ -43,7 +43,10 @@ export const adapter = defineAdapter({
         nestedInstructions("AGENTS.md", elsewhere),
         knowledgePointer,
       ],
-      { description: "root instructions, and one AGENTS.md in each directory of the instruction tree" },
+      {
+        nested: "**/AGENTS.md",
+        description: "root instructions, and one AGENTS.md in each directory of the instruction tree",
+      },
     ),
     files(`${directory}/SYSTEM_PROMPT.md`, promptFile, { description: "the prompt with its templates" }),
     files(`${directory}/persona.json`, jsonLayer("persona"), { description: "the persona" }),
@@ -63,6 +66,9 @@ export const adapter = defineAdapter({
   unsupported: {
     toolPermissions: "a generic consumer's permissions are part of its own config, which the manifest carries",
   },
+  runtimeFiles: (["project", "user"] as const).flatMap((scope) =>
+    ["AGENTS.md", "**/AGENTS.md", ".agents/**"].map((path) => ({ path, scope, class: "managed" as const })),
+  ),
   modelParams: commonModelParams,
   capabilities: { hooks: "runs programs, from the front matter of skills" },
   compile: ({ runtime = "generic", importMode, fidelity, config = {}, targets }: GenericOptions) => ({

@@ -96,7 +96,7 @@ describe("apply", () => {
     const made = await planned(directory, wantedFile("a.md", "theirs"), wantedFile("b.md", "b"));
     await expect(apply(made, Root.at(directory))).rejects.toMatchObject({
       code: "ERR_STAX_PLAN_CONFLICT",
-      category: "materialize",
+      category: "build",
       diagnostics: [{ path: "a.md", severity: "error" }],
     });
     expect(snapshot(directory)).toEqual({ "a.md": "-mine" });

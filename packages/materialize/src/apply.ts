@@ -4,7 +4,7 @@ import type { Diagnostic } from "@stax/errors";
 import { printable } from "@stax/errors";
 import { type FileEntry, fileEntry } from "@stax/schema";
 import type { Directory } from "./directory.ts";
-import { MaterializeError, WriteError } from "./error.ts";
+import { MaterializeError } from "./error.ts";
 import { Journal, removeDirectory } from "./journal.ts";
 import { type Change, digestOfBytes, type Target } from "./outcome.ts";
 import { checkPath, parentOf } from "./path.ts";
@@ -81,7 +81,7 @@ function refuseConflicts({ conflicts }: Plan): void {
   if (conflicts.length === 0) return;
   const diagnostics = conflicts.map(
     ({ path, message, key }): Diagnostic => ({
-      code: "clash",
+      code: "conflict",
       severity: "error",
       path,
       message,
@@ -106,7 +106,7 @@ function withRecord(plan: Plan, root: Root, record: boolean): Pick<Plan, "change
   if (!record) return { changes, contents: plan.contents };
   const entry = fileEntry(recordPath, formatRecord(plan.owned));
   const before = root.state(recordPath);
-  if (before.kind === "other") throw new WriteError("ROOT_UNUSABLE", `${recordPath} is no regular file`);
+  if (before.kind === "other") throw new MaterializeError("ROOT_UNUSABLE", `${recordPath} is no regular file`);
   const after: Target =
     plan.owned.length === 0 ? { kind: "absent" } : { kind: "file", ...digestOfBytes(entry), executable: false };
   if (sameContent(before, after)) return { changes, contents: plan.contents };
@@ -194,7 +194,10 @@ async function writeTemporary(
         take(piece);
       }
     if (`sha256:${hash.digest("hex")}` !== after.digest)
-      throw new WriteError("CONTENT_CHANGED", `the content for ${printable(content.path)} is not what its digest says`);
+      throw new MaterializeError(
+        "CONTENT_CHANGED",
+        `the content for ${printable(content.path)} is not what its digest says`,
+      );
     if (mode !== undefined) fs.fchmodSync(fd, mode);
   } finally {
     fs.closeSync(fd);
@@ -229,8 +232,8 @@ function backUp(
   journal.backup(index, at);
 }
 
-const changed = (path: string, what: string, cause?: unknown): WriteError =>
-  new WriteError("ROOT_CHANGED", `${printable(path)} ${what} while stax was at work; everything was put back`, {
+const changed = (path: string, what: string, cause?: unknown): MaterializeError =>
+  new MaterializeError("ROOT_CHANGED", `${printable(path)} ${what} while stax was at work; everything was put back`, {
     cause,
     hint: "run again",
   });
@@ -238,7 +241,7 @@ const changed = (path: string, what: string, cause?: unknown): WriteError =>
 function explain(cause: unknown): unknown {
   const code = codeOf(cause);
   if (code.startsWith("ERR_STAX_") || !/^E[A-Z]+$/.test(code)) return cause;
-  return new WriteError("ROOT_UNUSABLE", `cannot write: ${reasonOf(cause)}; everything was put back`, { cause });
+  return new MaterializeError("ROOT_UNUSABLE", `cannot write: ${reasonOf(cause)}; everything was put back`, { cause });
 }
 
 function finish(

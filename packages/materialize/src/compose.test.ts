@@ -156,6 +156,12 @@ describe("compose", () => {
     expect(Object.keys(await textsOf(composed))).toEqual([".claude/rules/glob.md", "AGENTS.md", "CLAUDE.md"]);
     expect(composed.spared).toMatchObject([{ path: ".claude/rules/always.md", adapter: "claude" }]);
     expect(compose([claude]).spared).toEqual([]);
+    const scoped = rendering("codex", [
+      section("AGENTS.md", "rule:glob.md", 4, "g\n", { items: [{ feature: "rules", item: "glob.md" }] }),
+    ]);
+    expect(compose([claude, scoped]).notices).toContainEqual(
+      expect.objectContaining({ code: "read-twice", path: ".claude/rules/glob.md" }),
+    );
   });
   it("merges keys of several adapters, unites lists and refuses contradictions", async () => {
     const one = rendering("a", [

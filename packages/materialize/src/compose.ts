@@ -53,7 +53,7 @@ export function compose(renderings: readonly Rendering[]): Composed {
   const all = renderings.flatMap(({ fragments }) => fragments);
   const documents = new Map(groupBy(all.filter((fragment) => fragment.kind === "section")));
   const included = includedDocuments(documents);
-  const { kept, spared } = spare(all, included);
+  const { kept, spared, twice } = spare(all, included);
   const clashes: Clash[] = [];
   const notices: Diagnostic[] = [];
   const files = groupBy(kept).flatMap(([path, fragments]) => {
@@ -69,6 +69,8 @@ export function compose(renderings: readonly Rendering[]): Composed {
   notices.push(...runtimeNotices(files, renderings));
   for (const { path, because } of spared)
     notices.push({ code: "spared-file", severity: "info", path, message: `is not written: ${because}` });
+  for (const { path, because } of twice)
+    notices.push({ code: "read-twice", severity: "info", path, message: `says what is read anyway: ${because}` });
   return { files, clashes, spared, notices };
 }
 
@@ -109,7 +111,7 @@ function includedDocuments(documents: ReadonlyMap<string, readonly SectionFragme
 function spare(
   fragments: readonly Fragment[],
   included: ReadonlyMap<string, Inclusion>,
-): { readonly kept: readonly Fragment[]; readonly spared: Composed["spared"] } {
+): { readonly kept: readonly Fragment[]; readonly spared: Composed["spared"]; readonly twice: Composed["spared"] } {
   const read = new Map<string, Map<string, string>>();
   for (const fragment of fragments) {
     if (fragment.kind !== "section") continue;
@@ -120,18 +122,21 @@ function spare(
       for (const item of section.items) items.set(keyOf(item), section.path);
   }
   const spared: { path: string; adapter: string; because: string }[] = [];
+  const twice: typeof spared = [];
   const kept = fragments.filter((fragment) => {
-    if (fragment.kind !== "file" || !fragment.alwaysLoaded || fragment.items.length === 0) return true;
+    if (fragment.kind !== "file" || fragment.items.length === 0) return true;
     const places = fragment.items.map((item) => read.get(fragment.adapter)?.get(keyOf(item)));
     if (places.some((place) => place === undefined)) return true;
-    spared.push({
+    const found = {
       path: fragment.path,
       adapter: fragment.adapter,
       because: `${fragment.adapter} reads it in ${places[0]}`,
-    });
-    return false;
+    };
+    // A file that applies to some files only is not the same as a text that is always there: it stays.
+    (fragment.alwaysLoaded ? spared : twice).push(found);
+    return !fragment.alwaysLoaded;
   });
-  return { kept, spared };
+  return { kept, spared, twice };
 }
 
 const keyOf = ({ feature, item }: ItemName): string => `${feature}:${item}`;

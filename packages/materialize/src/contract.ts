@@ -149,6 +149,8 @@ interface OutputBase<Options> {
 export interface DocumentOutput<F extends Feature, Options> extends OutputBase<Options> {
   readonly kind: "document";
   readonly parts: readonly Part<F, Options, Section>[];
+  /** Glob of the documents that parts write into other directories. */
+  readonly nested?: string;
   /** The document beside it that this runtime can include: it is included instead of repeated where another adapter writes it. */
   readonly includes?: { readonly file: string; readonly directive: string };
 }
@@ -167,10 +169,18 @@ export type ConfigFormat = "json";
 export interface FilesOutput<F extends Feature, Options> extends OutputBase<Options> {
   readonly kind: "files";
   readonly part: Part<F, Options, FileEntry>;
-  /** The runtime reads these at every start: a text of theirs that it also reads elsewhere would be read twice. */
-  readonly alwaysLoaded?: (item: string, layers: Layers) => boolean;
+  /** The items that the runtime reads at every start: one that it also reads elsewhere would be read twice. */
+  readonly alwaysLoaded?: (layers: Layers) => ReadonlySet<string>;
   /** The runtime removes these itself; their absence is no drift. */
   readonly mayVanish?: boolean;
+}
+
+/** RuntimeFile classifies a file of a runtime: what may be managed, and what an artifact never owns. */
+export interface RuntimeFile {
+  /** Path or glob, relative to the project or the home directory. */
+  readonly path: string;
+  readonly scope: Scope;
+  readonly class: "managed" | "local-override" | "state" | "secret";
 }
 
 /** Output is one row of a runtime's file contract. */
@@ -239,6 +249,8 @@ export interface AdapterContract<Options extends ModelOptions, Input, Outputs ex
   readonly capabilities?: Readonly<Record<string, string>>;
   readonly budgets?: readonly Budget[];
   readonly notices?: readonly NoticeRule[];
+  /** The runtime's files by class; nothing but managed ones is written whole. */
+  readonly runtimeFiles?: readonly RuntimeFile[];
   /** Files the runtime reads beside those that are written, by scope. */
   readonly alsoReads?: readonly { readonly path: string; readonly scope: Scope; readonly message: string }[];
   /** `true`: serves any `runtime` of a config of its type. */
@@ -274,6 +286,7 @@ export interface Adapter<Input = never> {
   readonly capabilities: Readonly<Record<string, string>>;
   readonly budgets: readonly Budget[];
   readonly notices: readonly NoticeRule[];
+  readonly runtimeFiles: readonly RuntimeFile[];
   readonly alsoReads: readonly { readonly path: string; readonly scope: Scope; readonly message: string }[];
   readonly anyRuntime: boolean;
   readonly check: (config: AdapterConfig, primary: boolean) => readonly Diagnostic[];

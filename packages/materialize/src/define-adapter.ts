@@ -64,6 +64,7 @@ function adapterOf<Options extends ModelOptions, Input>(
     capabilities: contract.capabilities ?? {},
     budgets: contract.budgets ?? [],
     notices: contract.notices ?? [],
+    runtimeFiles: contract.runtimeFiles ?? [],
     alsoReads: contract.alsoReads ?? [],
     anyRuntime: contract.anyRuntime ?? false,
     check: contract.check ?? (() => []),
@@ -161,20 +162,21 @@ function targets<Options extends ModelOptions>(
   return outputs.flatMap((output): readonly MaterializationTarget[] => {
     const claim = isOn(output, options) ? pathOf(output, options, scope) : undefined;
     if (claim === undefined) return [];
-    const star = claim.indexOf("*");
-    const path = star < 0 ? claim : claim.slice(0, claim.lastIndexOf("/", star) + 1);
-    const kind = output.kind === "config" ? "setting" : star < 0 ? "file" : "directory";
-    const description = output.description;
+    const description = output.description === undefined ? {} : { description: output.description };
+    const exact = output.kind === "files";
+    const nested = output.kind === "document" && scope === "project" ? output.nested : undefined;
     return [
-      {
-        kind,
-        path: path === "" ? "./" : path,
-        scope,
-        exact: output.kind === "files",
-        ...(description === undefined ? {} : { description }),
-      },
+      { ...placeOf(claim, output.kind), scope, exact, ...description },
+      ...(nested === undefined ? [] : [{ kind: "file" as const, path: nested, scope, exact }]),
     ];
   });
+}
+
+function placeOf(claim: string, kind: Output["kind"]): Pick<MaterializationTarget, "kind" | "path"> {
+  const star = claim.indexOf("*");
+  if (star < 0) return { kind: kind === "config" ? "setting" : "file", path: claim };
+  const directory = claim.slice(0, claim.lastIndexOf("/", star) + 1);
+  return { kind: "directory", path: directory === "" ? "./" : directory };
 }
 
 type Rest<T> = Omit<T, "kind" | "claims" | "parts" | "part" | "format">;

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { printable } from "@stax/errors";
-import { WriteError } from "./error.ts";
+import { MaterializeError } from "./error.ts";
 
 // Linux gives an open directory a name below /proc that stays with that very directory, whatever happens to its path: what openat(2)
 // does elsewhere. Where that is missing, the path is verified again after each step.
@@ -37,7 +37,7 @@ export class Directory {
   verify(): void {
     const now = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (now === undefined || inodeOf(now) !== this.#inode)
-      throw new WriteError("ROOT_CHANGED", `${printable(this.path)} was replaced while stax was at work`, {
+      throw new MaterializeError("ROOT_CHANGED", `${printable(this.path)} was replaced while stax was at work`, {
         hint: "run again once nothing else changes the output root",
       });
   }

@@ -1,4 +1,4 @@
-import { type ErrorCategory, StaxError } from "@stax/errors";
+import { type ErrorCategory, StaxError, type StaxErrorOptions } from "@stax/errors";
 
 /** Every error this package throws, by code, with what it means and what to do. */
 export const errorCodes = {
@@ -7,6 +7,7 @@ export const errorCodes = {
   ADAPTER_OPTIONS:
     "The artifact's adapter options do not fit the adapter's schema; fix them where the agent is defined",
   EXACT_UNMET: "Exact mode was asked for and the runtime cannot be given everything as it is; see the listed losses",
+  SPEC_UNSUPPORTED: "The artifact is of a newer major version of the stax format; update stax",
   PLAN_CONFLICT: "Files that stax did not write are in the way; move them, or overwrite them with --force",
   PATH_UNSAFE: "A path would leave the output root or cannot exist on every system; nothing was written",
   ROOT_CHANGED: "A file or directory changed while stax was writing; nothing was kept of the half-done work, run again",
@@ -51,17 +52,28 @@ export const diagnosticCodes = {
   "rule-globs": "Glob patterns of a rule cannot be written as they are",
   "mcp-remote-secret": "A remote server needs a secret but says nowhere where it goes",
   "surface-unknown": "A surface that the format does not know is ignored",
-  clash: "Two parts want the same file with different content",
+  conflict: "A file of a person's is in the way, or two parts want one file with different content",
 } as const;
 
 type Code = keyof typeof errorCodes;
 
-/** MaterializeError is the error of rendering, planning and applying. */
-export class MaterializeError extends StaxError<Code> {
-  readonly category: ErrorCategory = "materialize";
-}
+// What the output root or an artifact's content does wrong is a matter of the file system, not of the runtime.
+const local: ReadonlySet<Code> = new Set([
+  "PLAN_CONFLICT",
+  "PATH_UNSAFE",
+  "ROOT_CHANGED",
+  "ROOT_BUSY",
+  "ROOT_UNUSABLE",
+  "RECORD_INVALID",
+  "CONTENT_CHANGED",
+]);
 
-/** BuildFileError is a failure of the file system or of content, as opposed to one of compatibility: it ends the command with code 2. */
-export class WriteError extends StaxError<Code> {
-  readonly category: ErrorCategory = "build";
+/** MaterializeError is the error of rendering, planning and applying. Its category is "materialize" (incompatible) or "build" (files). */
+export class MaterializeError extends StaxError<Code> {
+  readonly category: ErrorCategory;
+
+  constructor(code: Code, message: string, options?: StaxErrorOptions) {
+    super(code, message, options);
+    this.category = local.has(code) ? "build" : "materialize";
+  }
 }

@@ -71,35 +71,30 @@ export const weightOf = (feature: Feature, field: string): "info" | "warning" =>
 
 const recordOf = (value: object): Fields => value as Fields; // interfaces without an index signature are records all the same
 
-/** fieldsOf lists the fields that an item sets, other than to their defaults. Unknown fields of a rule are not among them. */
-export function fieldsOf(feature: Feature, item: string, layers: Layers): readonly string[] {
-  const value = valueOfItem(feature, item, layers);
-  if (value === undefined) return [];
+/** fieldsOf lists, by item, the fields that are set other than to their defaults. Unknown fields of a rule are not among them. */
+export function fieldsOf(feature: Feature, layers: Layers): ReadonlyMap<string, readonly string[]> {
   const skipped = structural[feature] ?? [];
-  return Object.keys(value).filter(
-    (field) => !skipped.includes(field) && isSet(value[field], defaults[feature]?.[field]),
-  );
+  const set = ([item, value]: readonly [string, Fields]) =>
+    [
+      item,
+      Object.keys(value).filter((field) => !skipped.includes(field) && isSet(value[field], defaults[feature]?.[field])),
+    ] as const;
+  return new Map(valuesOf(feature, layers).map(set));
 }
 
-function valueOfItem(feature: Feature, item: string, layers: Layers): Fields | undefined {
+function valuesOf(feature: Feature, layers: Layers): readonly (readonly [string, Fields])[] {
   switch (feature) {
-    case "rules": {
-      const rule = layers.rules?.rules.find(({ id }) => id === item);
-      return rule && recordOf(rule);
-    }
+    case "rules":
+      return (layers.rules?.rules ?? []).map((rule) => [rule.id, recordOf(rule)]);
     case "mcp":
-      return own(layers.mcp?.servers, item);
+      return Object.entries(layers.mcp?.servers ?? {});
     case "subagents":
-      return own(layers.subagents?.agents, item);
+      return Object.entries(layers.subagents?.agents ?? {});
     case "persona":
-      return layers.persona && recordOf(layers.persona);
+      return layers.persona === undefined ? [] : [[layers.persona.name, recordOf(layers.persona)]];
     default:
-      return undefined;
+      return [];
   }
-}
-
-function own(record: Readonly<Record<string, object>> | undefined, key: string): Fields | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? recordOf(record[key] ?? {}) : undefined;
 }
 
 function isSet(value: unknown, standard: unknown): boolean {

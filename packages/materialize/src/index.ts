@@ -26,11 +26,12 @@ export type {
   PathByScope,
   Piece,
   RenderOptions,
+  RuntimeFile,
   Scope,
   Section,
 } from "./contract.ts";
 export { config, defineAdapter, document, files } from "./define-adapter.ts";
-export { diagnosticCodes, errorCodes, MaterializeError, WriteError } from "./error.ts";
+export { diagnosticCodes, errorCodes, MaterializeError } from "./error.ts";
 export { features, fieldsOf, itemsOf } from "./features.ts";
 export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
 export { recover } from "./journal.ts";
@@ -70,7 +71,7 @@ export {
   surfaceSections,
 } from "./parts/root-document.ts";
 export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
-export { collisionKey, pathProblem } from "./path.ts";
+export { collisionKey, matchesClaim, pathProblem } from "./path.ts";
 export { type Plan, plan } from "./plan.ts";
 export { formatRecord, readRecord, recordPath } from "./record.ts";
 export { render } from "./render.ts";

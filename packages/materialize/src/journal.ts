@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { isStaxError, printable } from "@stax/errors";
 import * as z from "zod";
 import type { Directory } from "./directory.ts";
-import { WriteError } from "./error.ts";
+import { MaterializeError } from "./error.ts";
 import type { Target } from "./outcome.ts";
 import { parentOf } from "./path.ts";
 import { codeOf, digestOfFile, nameOf, type Root } from "./root.ts";
@@ -92,7 +92,8 @@ export class Journal {
   }
 }
 
-const gone = (): WriteError => new WriteError("ROOT_CHANGED", "the journal of stax was removed while it was at work");
+const gone = (): MaterializeError =>
+  new MaterializeError("ROOT_CHANGED", "the journal of stax was removed while it was at work");
 
 function writeJournal(directory: Directory, data: JournalData): void {
   const temporary = directory.at(`${journalFile}.tmp`);
@@ -109,8 +110,8 @@ function writeJournal(directory: Directory, data: JournalData): void {
 const noLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "ENOSYS", "EXDEV"]);
 const temporaryNameOf = (token: string, index: number): string => `.stax-${token}-${index}`;
 
-const busy = (root: Root, cause?: unknown): WriteError =>
-  new WriteError("ROOT_BUSY", `another stax is writing to ${printable(root.path)}`, {
+const busy = (root: Root, cause?: unknown): MaterializeError =>
+  new MaterializeError("ROOT_BUSY", `another stax is writing to ${printable(root.path)}`, {
     cause,
     hint: `wait for it to end; if none is running, remove ${journalDirectory} in it`,
   });

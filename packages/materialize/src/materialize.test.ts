@@ -136,6 +136,12 @@ describe("materialize", () => {
     expect(composed.files.map(({ path }) => path)).toEqual(["TOY.md"]);
     expect(diagnostics).toMatchObject([{ code: "surface-unknown", severity: "info", path: "zzz.md" }]);
   });
+  it("S00-02 refuses an artifact of a higher major version, S00-03 takes a higher minor one", () => {
+    expect(() => materialize(exactOnly, agent({ specVersion: "2.0.0" }), [toy])).toThrow(
+      expect.objectContaining({ code: "ERR_STAX_SPEC_UNSUPPORTED", category: "materialize" }),
+    );
+    expect(materialize(exactOnly, agent({ specVersion: "1.9.0" }), [toy]).composed.files).toHaveLength(1);
+  });
   it("S12-18 says that the options of an unregistered adapter cannot be checked", () => {
     const config = agent({
       adapter: { ...toy.configure(), type: "zed", runtime: "zed" },

@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors, printable } from "@stax/errors";
-import { type AgentConfig, environmentNameOf, type Layers } from "@stax/schema";
+import { type AgentConfig, environmentNameOf, type Layers, specVersion } from "@stax/schema";
 import { type Composed, compose } from "./compose.ts";
 import type { Adapter, Loss, RenderOptions } from "./contract.ts";
 import { MaterializeError } from "./error.ts";
@@ -37,7 +37,7 @@ export interface Materialization {
 
 /**
  * materialize renders layers for the runtimes that the user or the artifact names, and joins the results. Pure. Throws
- * ERR_STAX_ADAPTER_INCOMPATIBLE, ERR_STAX_ADAPTER_OPTIONS, and with `exact` ERR_STAX_EXACT_UNMET.
+ * ERR_STAX_SPEC_UNSUPPORTED, ERR_STAX_ADAPTER_INCOMPATIBLE, ERR_STAX_ADAPTER_OPTIONS, and with `exact` ERR_STAX_EXACT_UNMET.
  */
 export function materialize(
   layers: Layers,
@@ -45,6 +45,7 @@ export function materialize(
   adapters: readonly Adapter[],
   options: MaterializeOptions = {},
 ): Materialization {
+  checkVersion(config.specVersion);
   const { adapters: requested, exact, ...renderOptions } = options;
   const selections = selectAdapters(config, adapters, { requested, exact: exact ?? false });
   const renderings = selections.map((selection) =>
@@ -69,6 +70,18 @@ export function materialize(
       ...exactWarnings(report),
     ],
   };
+}
+
+function checkVersion(version: string): void {
+  const [major] = version.split(".");
+  if (major !== specVersion.split(".")[0])
+    throw new MaterializeError(
+      "SPEC_UNSUPPORTED",
+      `the artifact is of version ${printable(version)} of the format; this is ${specVersion}`,
+      {
+        hint: "update stax",
+      },
+    );
 }
 
 function exactReport(

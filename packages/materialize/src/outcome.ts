@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Digest, FileEntry } from "@stax/schema";
-import { WriteError } from "./error.ts";
+import { MaterializeError } from "./error.ts";
 import type { Claim, Owned } from "./owned.ts";
 import type { FileState } from "./root.ts";
 
@@ -65,7 +65,7 @@ export async function digestOf(entry: FileEntry): Promise<{ readonly digest: Dig
   if (Symbol.iterator in content) for (const piece of content) take(piece);
   else for await (const piece of content) take(piece);
   if (size !== entry.size)
-    throw new WriteError("CONTENT_CHANGED", `${entry.path} holds ${size} bytes instead of ${entry.size}`);
+    throw new MaterializeError("CONTENT_CHANGED", `${entry.path} holds ${size} bytes instead of ${entry.size}`);
   return { digest: `sha256:${hash.digest("hex")}`, size };
 }
 

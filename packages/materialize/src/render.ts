@@ -2,7 +2,10 @@ import { hasErrors, printable } from "@stax/errors";
 import { type AdapterConfig, type Layers, secretShape } from "@stax/schema";
 import type {
   Adapter,
+  ConfigOutput,
+  DocumentOutput,
   Feature,
+  FilesOutput,
   Json,
   JsonObject,
   ModelOptions,
@@ -62,6 +65,8 @@ export function render(
   };
   for (const output of adapter.outputs) renderOutput(work, output);
   for (const feature of features) account(work, feature);
+  if (!adapter.outputs.some((output) => partsOf(output).some(({ feature }) => feature === "secrets")))
+    reportSecretFiles(work);
   return {
     adapter,
     scope,
@@ -95,49 +100,60 @@ function renderOutput(work: Work, output: Output<Feature, never>): void {
     for (const { feature } of partsOf(output)) work.off.set(feature, output.when ?? "");
     return;
   }
-  switch (output.kind) {
-    case "document":
-      for (const part of output.parts)
-        for (const piece of run(work, part)) {
-          if (piece.out === undefined) continue;
-          const at = piece.path ?? path;
-          const includes = output.includes && {
-            path: beside(at, output.includes.file),
-            directive: output.includes.directive,
-          };
-          work.fragments.push({
-            ...base(work, part, piece, at),
-            kind: "section",
-            section: piece.out,
-            ...(includes && { includes }),
-          });
-        }
-      return;
-    case "config":
-      for (const part of output.parts)
-        for (const piece of run(work, part)) {
-          const value = piece.out && withoutSecrets(work, part.feature, piece.out);
-          if (value !== undefined && Object.keys(value).length > 0)
-            work.fragments.push({ ...base(work, part, piece, path), kind: "keys", format: output.format, value });
-        }
-      return;
-    case "files":
-      for (const piece of run(work, output.part)) {
-        const entry = piece.out;
-        if (entry === undefined) continue;
-        if (!matchesClaim(path, entry.path))
-          throw new Error(`${work.adapter.name} writes ${entry.path}, which is outside its claim ${path}`);
-        const alwaysLoaded = piece.items.some((item) => output.alwaysLoaded?.(item, work.layers) ?? false);
-        work.fragments.push({
-          ...base(work, output.part, piece, entry.path),
-          kind: "file",
-          entry,
-          alwaysLoaded,
-          mayVanish: output.mayVanish ?? false,
-        });
-      }
+  if (output.kind === "document") renderDocument(work, output, path);
+  else if (output.kind === "config") renderConfig(work, output, path);
+  else renderFiles(work, output, path);
+}
+
+function renderDocument(work: Work, { parts, includes, nested }: DocumentOutput<Feature, never>, path: string): void {
+  for (const part of parts)
+    for (const piece of run(work, part)) {
+      if (piece.out === undefined) continue;
+      const at = piece.path ?? path;
+      if (piece.path !== undefined && !matchesClaim(nested ?? path, piece.path))
+        throw outsideClaim(work, at, nested ?? path);
+      const included = includes && { path: beside(at, includes.file), directive: includes.directive };
+      work.fragments.push({
+        ...base(work, part, piece, at),
+        kind: "section",
+        section: piece.out,
+        ...(included && { includes: included }),
+      });
+    }
+}
+
+function renderConfig(work: Work, { parts, format }: ConfigOutput<Feature, never>, path: string): void {
+  for (const part of parts)
+    for (const piece of run(work, part)) {
+      const value = piece.out && withoutSecrets(work, part.feature, piece.out);
+      if (value !== undefined && Object.keys(value).length > 0)
+        work.fragments.push({ ...base(work, part, piece, path), kind: "keys", format, value });
+    }
+}
+
+function renderFiles(
+  work: Work,
+  { part, alwaysLoaded, mayVanish = false }: FilesOutput<Feature, never>,
+  path: string,
+): void {
+  const always = alwaysLoaded?.(work.layers);
+  for (const piece of run(work, part)) {
+    const entry = piece.out;
+    if (entry === undefined) continue;
+    if (!matchesClaim(path, entry.path)) throw outsideClaim(work, entry.path, path);
+    const loaded = piece.items.some((item) => always?.has(item));
+    work.fragments.push({
+      ...base(work, part, piece, entry.path),
+      kind: "file",
+      entry,
+      alwaysLoaded: loaded,
+      mayVanish,
+    });
   }
 }
+
+const outsideClaim = ({ adapter }: Work, path: string, claim: string): Error =>
+  new Error(`${adapter.name} writes ${path}, which is outside its claim ${claim}`);
 
 const beside = (path: string, file: string): string => (parentOf(path) === "" ? file : `${parentOf(path)}/${file}`);
 
@@ -169,6 +185,7 @@ function account(work: Work, feature: Feature): void {
   const { adapter, layers, options, findings } = work;
   const carried = work.carried.get(feature);
   const excuse = adapter.unsupported[feature];
+  const fields = fieldsOf(feature, layers);
   for (const item of itemsOf(feature, layers, options)) {
     const keeps = carried?.get(item);
     if (keeps === "all" || findings.hasLost(feature, item)) continue;
@@ -190,12 +207,19 @@ function account(work: Work, feature: Feature): void {
       );
       continue;
     }
-    for (const field of fieldsOf(feature, item, layers))
+    for (const field of fields.get(item) ?? [])
       if (!keeps.has(field))
         findings.lose(feature, item, field, `${adapter.displayName} has no place for it`, {
           severity: weightOf(feature, field),
         });
   }
+}
+
+// A secret that wants to be a file: runtimes hand secrets over in the environment only.
+function reportSecretFiles({ layers, adapter, findings }: Work): void {
+  for (const { key, exposeAs } of layers.secrets?.secrets ?? [])
+    if (exposeAs?.file !== undefined)
+      findings.lose("secrets", key, "exposeAs.file", `${adapter.displayName} hands no secrets over as files`);
 }
 
 // The map as declared says what the adapter can do; for what the artifact holds, what was done counts.

@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import { printable } from "@stax/errors";
 import type { Digest } from "@stax/schema";
 import { Directory, readFlags } from "./directory.ts";
-import { MaterializeError, WriteError } from "./error.ts";
+import { MaterializeError } from "./error.ts";
 import { checkPath, parentOf } from "./path.ts";
 
 /** FileState is what lies at a path. */
@@ -47,7 +47,7 @@ export class Root implements Disk {
       return new Root(fs.realpathSync(path));
     } catch (cause) {
       const message = `cannot use ${printable(path)} as output root: ${reasonOf(cause)}`;
-      throw new WriteError("ROOT_UNUSABLE", message, { cause });
+      throw new MaterializeError("ROOT_UNUSABLE", message, { cause });
     }
   }
 
@@ -94,7 +94,7 @@ export class Root implements Disk {
     const stat = fs.lstatSync(place.directory.at(place.name), { throwIfNoEntry: false });
     if (stat === undefined || !stat.isFile()) return undefined;
     if (stat.size > limit)
-      throw new WriteError("ROOT_UNUSABLE", `${printable(path)} holds ${stat.size} bytes, more than ${limit}`);
+      throw new MaterializeError("ROOT_UNUSABLE", `${printable(path)} holds ${stat.size} bytes, more than ${limit}`);
     return withFile(place.directory.at(place.name), (fd) => fs.readFileSync(fd));
   }
 
@@ -105,8 +105,7 @@ export class Root implements Disk {
       return directory === undefined ? "missing" : { directory, name: nameOf(path) };
     } catch (error) {
       // A link that leads outside, or a file on the way: something is there, and it is none of ours.
-      if (error instanceof MaterializeError || (error instanceof WriteError && error.code === "ERR_STAX_ROOT_CHANGED"))
-        return "outside";
+      if (error instanceof MaterializeError && outsideCodes.has(error.code)) return "outside";
       throw error;
     }
   }
@@ -161,14 +160,17 @@ export class Root implements Disk {
   }
 
   #unusable(path: string, cause: unknown): Error {
-    if (cause instanceof MaterializeError || cause instanceof WriteError) return cause;
+    if (cause instanceof MaterializeError) return cause;
     const where = printable(this.#relative(path));
     if (changeCodes.has(codeOf(cause)))
-      return new WriteError("ROOT_CHANGED", `${where} is no directory, or changed while stax was at work`, { cause });
-    return new WriteError("ROOT_UNUSABLE", `cannot use ${where}: ${reasonOf(cause)}`, { cause });
+      return new MaterializeError("ROOT_CHANGED", `${where} is no directory, or changed while stax was at work`, {
+        cause,
+      });
+    return new MaterializeError("ROOT_UNUSABLE", `cannot use ${where}: ${reasonOf(cause)}`, { cause });
   }
 }
 
+const outsideCodes = new Set<string>(["ERR_STAX_PATH_UNSAFE", "ERR_STAX_ROOT_CHANGED"]);
 const changeCodes = new Set(["ELOOP", "ENOTDIR", "EEXIST", "ENOENT"]);
 
 /** codeOf is the code of an error of the file system, or "". */

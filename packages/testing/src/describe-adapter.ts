@@ -11,6 +11,7 @@ import {
   inverse,
   itemsOf,
   type Loss,
+  matchesClaim,
   pathProblem,
   plan,
   type Rendering,
@@ -62,9 +63,9 @@ function describeConfig(adapter: Adapter, config: AdapterConfig): void {
     expect(config.features.secrets).toBe("consumer-only");
     expect(config.features.exactMode).toBe(adapter.exactMode);
   });
-  it("S12-32 has options with a JSON Schema and capabilities with a sentence each", () => {
-    for (const sentence of Object.values(adapter.capabilities)) expect(sentence).not.toBe("");
-    for (const reason of Object.values(adapter.unsupported)) expect(reason).not.toBe("");
+  it("gives a reason for each feature it leaves out and a sentence for each capability", () => {
+    for (const sentence of [...Object.values(adapter.capabilities), ...Object.values(adapter.unsupported)])
+      expect(sentence).not.toBe("");
   });
 }
 
@@ -115,6 +116,17 @@ function describeScope(adapter: Adapter, config: AdapterConfig, layersOf: () => 
     expect(clashes).toEqual([]);
     for (const { path } of files) expect(pathProblem(path), path).toBeUndefined();
     expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
+  });
+  it("S17-01 S17-02 S17-03 writes managed files of the runtime only, and merges into its state at most", async () => {
+    const { files } = compose([await rendered()]);
+    for (const { path, kind } of files) {
+      const classes = adapter.runtimeFiles
+        .filter((file) => file.scope === scope && matchesClaim(file.path, path))
+        .map((file) => file.class);
+      expect(classes, path).toContain(kind === "keys" && !classes.includes("managed") ? "state" : "managed");
+      expect(classes, path).not.toContain("secret");
+      expect(classes, path).not.toContain("local-override");
+    }
   });
   it("S06-12 S06-22 configures no server that is switched off", async () => {
     const contents = JSON.stringify(
