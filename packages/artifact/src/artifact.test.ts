@@ -169,7 +169,7 @@ describe("openArtifact", () => {
     await expect(
       openArtifact(store, await craft(store, { config: { ...agentConfig(), name: "Bad Name", version: "1" } })),
     ).rejects.toMatchObject({
-      code: "ERR_STAX_CONFIG_INVALID",
+      code: "ERR_STAX_ARTIFACT_CONFIG_INVALID",
       diagnostics: [{ field: "name" }, { field: "version" }],
     });
   });
@@ -198,7 +198,7 @@ describe("openArtifact", () => {
       hint: expect.stringContaining("maya, alex"),
     });
     await expect(openArtifact(store, index, { persona: "kim" })).rejects.toMatchObject({
-      code: "ERR_STAX_PERSONA_UNKNOWN",
+      code: "ERR_STAX_PERSONA_MISSING",
     });
     expect((await openArtifact(store, variants[0]?.descriptor ?? index)).config.name).toBe("sample");
   });

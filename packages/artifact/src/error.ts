@@ -3,11 +3,11 @@ import { type ErrorCategory, StaxError } from "@stax/errors";
 /** errorCodes lists every code of {@link ArtifactError} with its meaning and what to do. */
 export const errorCodes = {
   NOT_AN_ARTIFACT: "The manifest is no stax artifact (its artifactType is not one of stax); name another reference.",
-  CONFIG_INVALID: "The config blob of an artifact breaks the format; its author must build it again.",
+  ARTIFACT_CONFIG_INVALID: "The config blob of an artifact breaks the format; its author must build it again.",
   SPEC_VERSION_UNSUPPORTED: "The artifact is of a newer major version of the format; update stax.",
   LAYER_DUPLICATE: "An artifact has two layers of the same stax media type; its author must build it again.",
   LAYER_INVALID: "The content of a layer breaks the format; the findings say where. Its author must build it again.",
-  PERSONA_UNKNOWN: "The index has no artifact of this persona; the hint lists those it has.",
+  PERSONA_MISSING: "The index has no artifact of this persona; the hint lists those it has.",
   PERSONA_NEEDED: "The index holds several artifacts; choose one with --persona.",
   EXTRACT_EXISTS: "The directory to extract to holds something already; choose a new or an empty one.",
   EXTRACT_FAILED: "The file system refused to write extracted files; the message says where and why.",
@@ -15,7 +15,7 @@ export const errorCodes = {
 
 const categories: Partial<Record<keyof typeof errorCodes, ErrorCategory>> = {
   SPEC_VERSION_UNSUPPORTED: "materialize",
-  PERSONA_UNKNOWN: "usage",
+  PERSONA_MISSING: "usage",
   PERSONA_NEEDED: "usage",
 };
 

@@ -104,7 +104,7 @@ async function chooseManifest(source: ArtifactSource, named: Descriptor, options
 }
 
 const unknownPersona = (persona: string, known: readonly string[]): ArtifactError =>
-  new ArtifactError("PERSONA_UNKNOWN", `there is no artifact of the persona "${printable(persona)}"`, {
+  new ArtifactError("PERSONA_MISSING", `there is no artifact of the persona "${printable(persona)}"`, {
     hint:
       known.length === 0
         ? "this artifact has no persona; leave --persona out"
@@ -138,7 +138,7 @@ async function readConfig(
   const { mediaType, digest } = manifest.config;
   if (mediaType !== configMediaTypes[kind])
     throw new ArtifactError(
-      "CONFIG_INVALID",
+      "ARTIFACT_CONFIG_INVALID",
       `the config of the ${kind} is ${printable(mediaType)}, not ${configMediaTypes[kind]}`,
     );
   const value = parseJson(await fetchBytes(source, manifest.config, { signal }), { name: `config ${digest}` });
@@ -148,7 +148,7 @@ async function readConfig(
     report: (finding) => diagnostics.push(finding),
   });
   if (config === undefined)
-    throw new ArtifactError("CONFIG_INVALID", `the config ${digest} breaks the format`, { diagnostics });
+    throw new ArtifactError("ARTIFACT_CONFIG_INVALID", `the config ${digest} breaks the format`, { diagnostics });
   return { config, diagnostics: [...diagnostics, ...deprecatedFields(value)] };
 }
 

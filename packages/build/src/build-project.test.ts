@@ -295,7 +295,7 @@ describe("buildProject", () => {
     });
     await expect(
       build(project({ "agent.json": agent({ version: `1.0.0-${"a".repeat(130)}` }) })),
-    ).rejects.toMatchObject({ code: "ERR_STAX_TAG_INVALID", category: "build" });
+    ).rejects.toMatchObject({ code: "ERR_STAX_BUILD_TAG_INVALID", category: "build" });
   });
   it("refuses a package that lies in a registry, exit 4", async () => {
     await expect(build(project({ "agent.json": agent({ packages: ["ghcr.io/acme/x:1.0.0"] }) }))).rejects.toMatchObject(
@@ -609,7 +609,7 @@ describe("validateProject", () => {
     expect(
       (await openArtifact(await LayoutStore.open(built.layout), "sample:1.0.0")).config as AgentConfig,
     ).toMatchObject({ adapter: { type: "claude-code", model: "opus" } });
-    await expect(build(cwd, { adapters: [] })).rejects.toMatchObject({ code: "ERR_STAX_ADAPTER_UNKNOWN" });
+    await expect(build(cwd, { adapters: [] })).rejects.toMatchObject({ code: "ERR_STAX_DEFINITION_ADAPTER_UNKNOWN" });
   });
   it("builds what an interrupt stops not at all", async () => {
     const cwd = project({ "agent.json": agent({ prompt: "./p.md" }), "p.md": "x" });

@@ -1,15 +1,15 @@
 import { type ErrorCategory, printable, StaxError, type StaxErrorOptions } from "@stax/errors";
-import { loadErrorCategories, loadErrorCodes } from "./load/error-codes.ts";
+import { loadDiagnosticCodes, loadErrorCategories, loadErrorCodes } from "./load/error-codes.ts";
 
 /** errorCodes are the errors of `@stax/build`: what each means and what to do. */
 export const errorCodes = {
   ...loadErrorCodes,
   INVALID: "A definition, or something it names, has errors. The findings list every one; mend them and build again.",
-  ADAPTER_UNKNOWN:
+  DEFINITION_ADAPTER_UNKNOWN:
     "A definition names an adapter that is not installed. Correct the name, or write the adapter's full config.",
   CREATED_INVALID:
     "The creation time is no RFC 3339 timestamp (or SOURCE_DATE_EPOCH no number of seconds). Correct it.",
-  TAG_INVALID: "A tag holds characters that tags cannot have, or is longer than 128. Choose another with --tag.",
+  BUILD_TAG_INVALID: "A tag holds characters that tags cannot have, or is longer than 128. Choose another with --tag.",
   PERSONA_UNKNOWN: "There is no persona of this name. The hint lists those there are.",
   PERSONAS_NONE: "All personas were asked for, but there are none. Put one file for each into personas/.",
   PACKAGE_CYCLE: "Packages build on each other in a circle. Remove one of the references that the message names.",
@@ -22,6 +22,7 @@ export const errorCodes = {
 
 /** diagnosticCodes are the findings of `@stax/build`. */
 export const diagnosticCodes = {
+  ...loadDiagnosticCodes,
   "path-missing": "A declared path does not exist. Create it, or correct the path.",
   "path-invalid": "A declared path holds a NUL character.",
   "path-outside-root": "A declared path, or what a link leads to, lies outside the project. Keep it inside.",
@@ -48,9 +49,9 @@ export type BuildErrorCode = keyof typeof errorCodes;
 const categories: { readonly [Code in BuildErrorCode]: ErrorCategory } = {
   ...loadErrorCategories,
   INVALID: "schema",
-  ADAPTER_UNKNOWN: "schema",
+  DEFINITION_ADAPTER_UNKNOWN: "schema",
   CREATED_INVALID: "usage",
-  TAG_INVALID: "build",
+  BUILD_TAG_INVALID: "build",
   PERSONA_UNKNOWN: "usage",
   PERSONAS_NONE: "usage",
   PACKAGE_CYCLE: "resolve",

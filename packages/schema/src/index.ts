@@ -37,6 +37,7 @@ export {
   type WorkspaceSource,
 } from "./definition.ts";
 export { type Deprecation, deprecatedFields, deprecations } from "./deprecation.ts";
+export { diagnosticCodes } from "./diagnostic-codes.ts";
 export {
   compareBytes,
   type Digest,

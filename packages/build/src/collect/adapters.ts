@@ -32,7 +32,7 @@ function expand(value: unknown, session: Session): unknown {
   if (adapter === undefined) {
     const known = adapters.map(({ name }) => name);
     const meant = nearest(short.name, known);
-    throw new BuildError("ADAPTER_UNKNOWN", `there is no adapter "${short.name}"`, {
+    throw new BuildError("DEFINITION_ADAPTER_UNKNOWN", `there is no adapter "${short.name}"`, {
       hint: meant === undefined ? `known adapters: ${known.join(", ")}` : `did you mean "${meant}"?`,
     });
   }

@@ -112,15 +112,13 @@ function yamlDocument(source: string, fail: Fail): DataDocument {
     return { line, column: col };
   };
   const document = parseYaml(text, counter, fail);
-  const problems = [...document.errors, ...document.warnings, ...danglingAliases(document)]
-    .slice(0, maxProblems)
-    .map(
-      ({ message, pos: [offset] }): Problem => ({
-        message: `is no valid YAML: ${message}`,
-        hint: yamlHint(message),
-        ...at(offset),
-      }),
-    );
+  const problems = [...document.errors, ...document.warnings, ...danglingAliases(document)].slice(0, maxProblems).map(
+    ({ message, pos: [offset] }): Problem => ({
+      message: `is no valid YAML: ${message}`,
+      hint: yamlHint(message),
+      ...at(offset),
+    }),
+  );
   if (problems.length > 0) throw fail("DEFINITION_SYNTAX", problems);
   if (document.contents === null)
     throw fail("DEFINITION_SYNTAX", [{ message: "is empty", hint: "define name, version and description" }]);

@@ -41,7 +41,7 @@ export interface Evaluated {
 /** Evaluator evaluates definition files in one child process, which starts with the first of them. */
 export interface Evaluator {
   readonly workspaceRoot: string;
-  /** start begins to start the child, so that the caller's own work hides its cost. Does nothing the second time. */
+  /** start begins to start the child for TypeScript to come, so that the caller's own work hides its cost. Does nothing the second time. */
   start(): void;
   /** evaluate gives the default export of a `.ts`, `.mts`, `.js` or `.mjs` file. A file is evaluated once in the evaluator's life. */
   evaluate(file: string): Promise<Evaluated>;
@@ -82,7 +82,7 @@ class Session implements Evaluator {
   readonly #onAbort = (): void => this.#process?.kill();
 
   start(): void {
-    if (!this.#closed) this.#running();
+    if (!this.#closed) this.#running(true);
   }
 
   evaluate(file: string): Promise<Evaluated> {
@@ -124,12 +124,12 @@ class Session implements Evaluator {
     return { value, warnings: [...warnings, printing] };
   }
 
-  #running(): EvaluatorProcess {
+  #running(expectsTypeScript = false): EvaluatorProcess {
     if (this.#process !== undefined && this.#process.ended === undefined) return this.#process;
     const { installation, trust = false, timeoutMs = 10_000, node = process.execPath } = this.#options;
     const readable = installation.readable.map((directory) => realpathSync(directory));
     this.#process = new EvaluatorProcess({
-      setup: { workspaceRoot: this.workspaceRoot, readable, environment: this.#shown, trust },
+      setup: { workspaceRoot: this.workspaceRoot, readable, environment: this.#shown, trust, expectsTypeScript },
       inherited: trust ? (this.#options.environment ?? process.env) : {},
       node,
       file: installation.evaluator,

@@ -1,5 +1,6 @@
 // The process that evaluates definitions. It is started by evaluator-process.ts under Node's permission model and speaks the protocol of
 // child/protocol.ts on descriptor 3.
+import { stripTypeScriptTypes } from "node:module";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import { Channel } from "./child/channel.ts";
@@ -22,6 +23,8 @@ if (setup === undefined) leave(0);
 prepare(setup as Setup);
 listenForStrays();
 channel.write({ ready: true } satisfies Ready);
+// Loading what strips types takes as long as starting Node.
+if ((setup as Setup).expectsTypeScript) stripTypeScriptTypes("");
 for (;;) {
   const request = channel.read<Request>();
   if (request === undefined) leave(0);

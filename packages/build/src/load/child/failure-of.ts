@@ -1,3 +1,4 @@
+import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Failure, Place } from "./protocol.ts";
 import { refusalOf } from "./refusal.ts";
@@ -53,7 +54,8 @@ function placeIn(stack: string, workspaceRoot: string): Place | undefined {
   return undefined;
 }
 
-const ownDirectory = fileURLToPath(new URL(".", import.meta.url));
+// The child's own files, which lie inside the workspace where that is this project's checkout.
+const ownDirectory = `${dirname(process.argv[1] ?? "")}${sep}`;
 
 function pathOf(url: string): string | undefined {
   try {

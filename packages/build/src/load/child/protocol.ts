@@ -7,6 +7,8 @@ export interface Setup {
   readonly readable: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly trust: boolean;
+  /** TypeScript will come: get ready for it before the first request, while the command is busy with other things. */
+  readonly expectsTypeScript: boolean;
 }
 
 /** Ready is the child's first line: it has its guards up. */
