@@ -1,9 +1,13 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { canonicalJson } from "@stax/layers";
 import { fetchBytes, MemoryStore } from "@stax/oci";
 import { annotations, artifactTypes, type Config, type LayerName, layerKinds } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import {
   diffArtifacts,
+  extractArtifact,
   inspectArtifact,
   isEmptyDiff,
   openArtifact,
@@ -253,6 +257,51 @@ describe("readLayers", () => {
     await expect(
       readLayers(await openArtifact(store, await packed(store, [forged])), { cacheDir: cacheDir() }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_STAX_/) });
+  });
+});
+
+describe("hostile archives", () => {
+  it.each([
+    ["S03-52", "rules", "a.md"],
+    ["S03-63 S38-04", "instructionTree", "a/instructions.md"],
+  ] as const)("%s refuses %s with a path that stands twice", async (_, name, path) => {
+    const store = new MemoryStore();
+    const once = gunzipSync(await fetchBytes(store, (await treeLayer(store, name, { [path]: "x" })).descriptor));
+    const entries = once.subarray(0, once.length - 1024);
+    const twice = gzipSync(Buffer.concat([entries, entries, Buffer.alloc(1024)]));
+    const layer = { name, descriptor: await storeBytes(store, layerKinds[name].mediaType, twice) };
+    const artifact = await openArtifact(store, await packed(store, [layer]));
+    await expect(readLayers(artifact, { cacheDir: cacheDir() })).rejects.toMatchObject({
+      code: "ERR_STAX_LAYER_ENTRY_DUPLICATE",
+      category: "build",
+    });
+  });
+});
+
+describe("extractArtifact", () => {
+  it("S13-21 S03-16 writes trees as directories and documents as files, byte for byte", async () => {
+    const store = new MemoryStore();
+    const bytes = Buffer.from([0xff, 0x00, 0x0d, 0x0a]);
+    const layers = [
+      await treeLayer(store, "knowledge", { "a/b.bin": bytes }),
+      await jsonLayer(store, "persona", persona),
+    ];
+    const directory = join(cacheDir(), "out");
+    const { files } = await extractArtifact(await openArtifact(store, await packed(store, layers)), directory, {
+      cacheDir: cacheDir(),
+    });
+    expect(files.map(({ path }) => path)).toEqual(["config.json", "knowledge/a/b.bin", "persona.json"]);
+    expect(readFileSync(join(directory, "knowledge/a/b.bin"))).toEqual(bytes);
+  });
+  it("overwrites nothing and leaves nothing behind", async () => {
+    const store = new MemoryStore();
+    const artifact = await openArtifact(store, await packed(store, [await treeLayer(store, "rules", { "a.md": "x" })]));
+    const directory = cacheDir();
+    writeFileSync(join(directory, "mine.txt"), "mine");
+    await expect(extractArtifact(artifact, directory, { cacheDir: cacheDir() })).rejects.toMatchObject({
+      code: "ERR_STAX_EXTRACT_EXISTS",
+    });
+    expect(readdirSync(directory)).toEqual(["mine.txt"]);
   });
 });
 

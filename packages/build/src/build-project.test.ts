@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openArtifact } from "@stax/artifact";
 import { canonicalJson } from "@stax/layers";
@@ -520,6 +520,23 @@ describe("declared paths", () => {
     expect(codesOf(await validate(one("knowledge", "./k", { "k/.env": "TOKEN=x", "k/a.md": "x" })))).toEqual([
       "error file-secret k/.env",
     ]);
+  });
+  it("S09-06 S03-74 S03-75 warns about a file over 10 MB and knowledge over 100 MB", async () => {
+    const cwd = one("knowledge", "./k", { "k/big.bin": "" });
+    truncateSync(join(cwd, "k/big.bin"), 101 * 1024 * 1024);
+    expect(codesOf(await validate(cwd))).toEqual(["warning layer-large k", "warning file-large k/big.bin"]);
+  });
+  it("S09-07 warns about a large binary", async () => {
+    const cwd = one("knowledge", "./k", { "k/model.bin": "" });
+    truncateSync(join(cwd, "k/model.bin"), 11 * 1024 * 1024);
+    expect(codesOf(await validate(cwd))).toEqual([expect.stringMatching(/^warning \S+ k\/model\.bin$/)]);
+  });
+  it("S11-01 S11-02 compiles secrets to declarations and nothing else", async () => {
+    const secrets = [{ key: "TOKEN", required: true, kind: "token", exposeAs: { env: "APP_TOKEN" } }];
+    const built = await build(project({ "agent.json": agent({ secrets }) }), {
+      environment: { TOKEN: "hunter2", APP_TOKEN: "hunter2" },
+    });
+    expect((await contentOf(built, "sample:1.0.0")).secrets).toEqual({ specVersion: "1.0.0", secrets });
   });
   it("S10-06 refuses memory that holds a secret", async () => {
     const findings = await validate(
