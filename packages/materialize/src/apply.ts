@@ -1,16 +1,16 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import type { Diagnostic } from "@stax/errors";
 import { printable } from "@stax/errors";
 import { type FileEntry, fileEntry } from "@stax/schema";
-import type { Directory } from "./directory.ts";
+import { carryOut, openDirectory } from "./carry-out.ts";
 import { MaterializeError } from "./error.ts";
 import { Journal, removeDirectory } from "./journal.ts";
 import { type Change, digestOfBytes, type Target } from "./outcome.ts";
-import { checkPath, parentOf } from "./path.ts";
+import { checkPath } from "./path.ts";
 import type { Plan } from "./plan.ts";
 import { formatRecord, recordPath } from "./record.ts";
-import { codeOf, digestOfFile, nameOf, type Root, reasonOf } from "./root.ts";
+import { codeOf, type Root, reasonOf } from "./root.ts";
 
 /** ApplyEvent tells how far an apply is. */
 export interface ApplyEvent {
@@ -56,7 +56,7 @@ export async function apply(plan: Plan, root: Root, options: ApplyOptions = {}):
   }));
   const journal = Journal.begin(root, token, steps, plan.directories.made);
   try {
-    for (const path of plan.directories.made) open(root, path);
+    for (const path of plan.directories.made) openDirectory(root, path);
     for (const [index, change] of changes.entries()) {
       options.signal?.throwIfAborted();
       options.onEvent?.({
@@ -118,125 +118,6 @@ function withRecord(plan: Plan, root: Root, record: boolean): Pick<Plan, "change
 
 const sameContent = (a: Target, b: Target): boolean =>
   a.kind === "file" && b.kind === "file" ? a.digest === b.digest : a.kind === b.kind;
-
-async function carryOut(
-  change: Change,
-  content: FileEntry | undefined,
-  root: Root,
-  journal: Journal,
-  index: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { path, before, after } = change;
-  const parent = parentOf(path);
-  const name = nameOf(path);
-  if (after.kind === "absent") {
-    const directory = root.directory(parent);
-    if (directory === undefined) throw changed(path, "disappeared");
-    backUp(directory, name, before, journal, index, path);
-    fs.unlinkSync(directory.at(name));
-    return;
-  }
-  if (content === undefined) throw new Error(`the plan has no content for ${path}`);
-  const temporary = journal.temporaryName(index);
-  const directory = open(root, parent);
-  try {
-    await writeTemporary(directory.at(temporary), content, after, modeOf(directory.at(name), after), signal);
-    // Content may come from anywhere and take its time: the path must still lead to the directory that was written to.
-    directory.verify();
-    if (before.kind === "absent") place(directory, name, temporary, path);
-    else {
-      backUp(directory, name, before, journal, index, path);
-      fs.renameSync(directory.at(temporary), directory.at(name));
-    }
-    directory.verify();
-  } catch (error) {
-    fs.rmSync(directory.at(temporary), { force: true });
-    throw error;
-  }
-}
-
-// The directory of the last file stays open; it is verified each time it is asked for.
-function open(root: Root, path: string): Directory {
-  const directory = root.directory(path, () => undefined);
-  if (directory === undefined) throw new Error("a directory that is to be made is not missing");
-  return directory;
-}
-
-function modeOf(at: string, after: Extract<Target, { kind: "file" }>): number | undefined {
-  const stat = fs.lstatSync(at, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return undefined;
-  const mode = stat.mode & 0o777;
-  // Whoever may read may execute; a file that is no longer executable is so for nobody.
-  return after.executable ? mode | ((mode & 0o444) >> 2) : mode & 0o666;
-}
-
-async function writeTemporary(
-  at: string,
-  content: FileEntry,
-  after: Extract<Target, { kind: "file" }>,
-  mode: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | (fs.constants.O_NOFOLLOW ?? 0);
-  const fd = fs.openSync(at, flags, after.executable ? 0o755 : 0o644);
-  try {
-    const hash = createHash("sha256");
-    const take = (piece: Uint8Array) => {
-      hash.update(piece);
-      for (let written = 0; written < piece.byteLength; ) written += fs.writeSync(fd, piece, written);
-    };
-    const pieces = content.open();
-    if (Symbol.iterator in pieces) for (const piece of pieces) take(piece);
-    else
-      for await (const piece of pieces) {
-        signal?.throwIfAborted();
-        take(piece);
-      }
-    if (`sha256:${hash.digest("hex")}` !== after.digest)
-      throw new MaterializeError(
-        "CONTENT_CHANGED",
-        `the content for ${printable(content.path)} is not what its digest says`,
-      );
-    if (mode !== undefined) fs.fchmodSync(fd, mode);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-// A new file is linked into place, which fails where something appeared meanwhile; a rename would overwrite it.
-function place(directory: Directory, name: string, temporary: string, path: string): void {
-  try {
-    fs.linkSync(directory.at(temporary), directory.at(name));
-    fs.unlinkSync(directory.at(temporary));
-  } catch (cause) {
-    if (codeOf(cause) === "EEXIST") throw changed(path, "appeared", cause);
-    if (fs.lstatSync(directory.at(name), { throwIfNoEntry: false }) !== undefined)
-      throw changed(path, "appeared", cause);
-    fs.renameSync(directory.at(temporary), directory.at(name));
-  }
-}
-
-function backUp(
-  directory: Directory,
-  name: string,
-  before: Target,
-  journal: Journal,
-  index: number,
-  path: string,
-): void {
-  const at = directory.at(name);
-  const stat = fs.lstatSync(at, { throwIfNoEntry: false });
-  const digest = stat?.isFile() ? digestOfFile(at).digest : undefined;
-  if (before.kind !== "file" || digest !== before.digest) throw changed(path, "changed");
-  journal.backup(index, at);
-}
-
-const changed = (path: string, what: string, cause?: unknown): MaterializeError =>
-  new MaterializeError("ROOT_CHANGED", `${printable(path)} ${what} while stax was at work; everything was put back`, {
-    cause,
-    hint: "run again",
-  });
 
 function explain(cause: unknown): unknown {
   const code = codeOf(cause);

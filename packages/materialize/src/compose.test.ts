@@ -1,7 +1,8 @@
 import { fileEntry, readEntry } from "@stax/schema";
 import { describe, expect, it } from "vitest";
+import type { Budget, NoticeRule } from "./adapter-contract.ts";
 import { compose } from "./compose.ts";
-import type { Budget, NoticeRule, Section } from "./contract.ts";
+import type { Section } from "./contract.ts";
 import type { Fragment, Rendering } from "./rendering.ts";
 
 const rendering = (

@@ -1,7 +1,8 @@
 import { fileEntry } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { JsonObject, ModelOptions, Output, Part } from "./contract.ts";
+import type { ModelOptions } from "./adapter-contract.ts";
+import type { JsonObject, Output, Part } from "./contract.ts";
 import { config, defineAdapter, document, files } from "./define-adapter.ts";
 import { promptSection } from "./parts/root-document.ts";
 import { render } from "./render.ts";

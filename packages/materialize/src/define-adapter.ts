@@ -7,9 +7,8 @@ import {
   type FileEntry,
   type MaterializationTarget,
 } from "@stax/schema";
+import type { Adapter, AdapterContract, ModelOptions } from "./adapter-contract.ts";
 import type {
-  Adapter,
-  AdapterContract,
   Carried,
   ConfigFormat,
   ConfigOutput,
@@ -17,7 +16,6 @@ import type {
   Feature,
   FilesOutput,
   JsonObject,
-  ModelOptions,
   Output,
   Part,
   PathByScope,

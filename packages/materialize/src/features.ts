@@ -1,5 +1,6 @@
 import { kindOf, type Layers, type RenderedLayerName } from "@stax/schema";
-import type { Carried, Feature, ModelOptions } from "./contract.ts";
+import type { ModelOptions } from "./adapter-contract.ts";
+import type { Carried, Feature } from "./contract.ts";
 
 /** features lists every row of the feature map, in the order of reports. */
 export const features = [

@@ -1,11 +1,18 @@
-export { type Applied, type ApplyEvent, type ApplyOptions, apply, inverse } from "./apply.ts";
-export { commandFindings, isOnPath } from "./command-findings.ts";
-export { type Clash, type Composed, type ComposedFile, type ComposedKeys, compose } from "./compose.ts";
 export type {
   Adapter,
   AdapterContract,
   Answered,
   Budget,
+  ModelOptions,
+  ModelParam,
+  NoticeRule,
+  RuntimeFile,
+} from "./adapter-contract.ts";
+export { type Applied, type ApplyEvent, type ApplyOptions, apply, inverse } from "./apply.ts";
+export type { Clash } from "./collisions.ts";
+export { commandFindings, isOnPath } from "./command-findings.ts";
+export { type Composed, type ComposedFile, type ComposedKeys, compose } from "./compose.ts";
+export type {
   CapabilityUse,
   Carried,
   ConfigOutput,
@@ -17,16 +24,12 @@ export type {
   JsonObject,
   Loss,
   LossOptions,
-  ModelOptions,
-  ModelParam,
   Notice,
-  NoticeRule,
   Output,
   Part,
   PathByScope,
   Piece,
   RenderOptions,
-  RuntimeFile,
   Scope,
   Section,
 } from "./contract.ts";

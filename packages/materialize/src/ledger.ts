@@ -1,6 +1,7 @@
 import { type Diagnostic, printable } from "@stax/errors";
 import type { Layers, SecretDeclaration } from "@stax/schema";
-import type { Adapter, CapabilityUse, Context, Feature, Loss, LossOptions, Notice, RenderOptions } from "./contract.ts";
+import type { Adapter } from "./adapter-contract.ts";
+import type { CapabilityUse, Context, Feature, Loss, LossOptions, Notice, RenderOptions } from "./contract.ts";
 
 /** Findings collects what a rendering reports; a second report of the same loss is dropped. */
 export class Findings {

@@ -1,7 +1,8 @@
 import { type Diagnostic, hasErrors, printable } from "@stax/errors";
 import { type AgentConfig, environmentNameOf, type Layers, specVersion } from "@stax/schema";
+import type { Adapter } from "./adapter-contract.ts";
 import { type Composed, compose } from "./compose.ts";
-import type { Adapter, Loss, RenderOptions } from "./contract.ts";
+import type { Loss, RenderOptions } from "./contract.ts";
 import { MaterializeError } from "./error.ts";
 import { render } from "./render.ts";
 import type { Rendering } from "./rendering.ts";

@@ -1,5 +1,5 @@
 import { type Diagnostic, printable } from "@stax/errors";
-import type { Adapter, ModelParam } from "./contract.ts";
+import type { Adapter, ModelParam } from "./adapter-contract.ts";
 
 /** commonModelParams are the parameters most models know; an adapter says which of them its runtime's files can hold. */
 export const commonModelParams = {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "@stax/errors";
+import type { Adapter, Budget, NoticeRule } from "./adapter-contract.ts";
 import type { ComposedFile, ComposedKeys } from "./compose.ts";
-import type { Adapter, Budget, JsonObject, NoticeRule } from "./contract.ts";
+import type { JsonObject } from "./contract.ts";
 import { matchesClaim } from "./path.ts";
 import type { Rendering } from "./rendering.ts";
 import type { Disk } from "./root.ts";

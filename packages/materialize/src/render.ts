@@ -1,44 +1,25 @@
-import { hasErrors, printable } from "@stax/errors";
-import { type AdapterConfig, type Layers, secretShape } from "@stax/schema";
+import { hasErrors } from "@stax/errors";
+import type { AdapterConfig, Layers } from "@stax/schema";
+import { account, reportSecretFiles, type Work } from "./account.ts";
+import type { Adapter, ModelOptions } from "./adapter-contract.ts";
 import type {
-  Adapter,
   ConfigOutput,
   DocumentOutput,
   Feature,
   FilesOutput,
-  Json,
-  JsonObject,
-  ModelOptions,
   Output,
   Part,
   Piece,
   RenderOptions,
-  Scope,
 } from "./contract.ts";
 import { isOn, parseOptions, partsOf, pathOf } from "./define-adapter.ts";
 import { MaterializeError } from "./error.ts";
-import { features, fieldsOf, isLayer, itemsOf, strongest, weightOf } from "./features.ts";
+import { features, isLayer, itemsOf, strongest } from "./features.ts";
 import { contextOf, Findings, secretsOf } from "./ledger.ts";
 import { modelParamFindings } from "./model-params.ts";
 import { matchesClaim, parentOf } from "./path.ts";
-import type { Fragment, Rendering } from "./rendering.ts";
-
-interface Work {
-  readonly adapter: Adapter;
-  readonly layers: Layers;
-  readonly options: ModelOptions;
-  readonly render: RenderOptions & {
-    readonly scope: Scope;
-    readonly includeDisabled: boolean;
-    readonly strict: boolean;
-  };
-  readonly findings: Findings;
-  readonly fragments: Fragment[];
-  /** Features whose output an option switches off, with the option. */
-  readonly off: Map<Feature, string>;
-  /** Fields carried, by feature and item. */
-  readonly carried: Map<Feature, Map<string, Set<string> | "all">>;
-}
+import type { Rendering } from "./rendering.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /**
  * render makes an adapter's fragments of layers: pure and synchronous, file bodies stay closed. What no part carries is a loss, so an
@@ -125,7 +106,7 @@ function renderDocument(work: Work, { parts, includes, nested }: DocumentOutput<
 function renderConfig(work: Work, { parts, format }: ConfigOutput<Feature, never>, path: string): void {
   for (const part of parts)
     for (const piece of run(work, part)) {
-      const value = piece.out && withoutSecrets(work, part.feature, piece.out);
+      const value = piece.out && withoutSecrets(work.findings, part.feature, piece.out);
       if (value !== undefined && Object.keys(value).length > 0)
         work.fragments.push({ ...base(work, part, piece, path), kind: "keys", format, value });
     }
@@ -180,48 +161,6 @@ function carry(work: Work, feature: Feature, item: string, keeps: readonly strin
   items.set(item, keeps === "all" || known === "all" ? "all" : new Set([...(known ?? []), ...keeps]));
 }
 
-// Items minus what parts carried is what is lost; for each carried item, fields set minus fields kept.
-function account(work: Work, feature: Feature): void {
-  const { adapter, layers, options, findings } = work;
-  const carried = work.carried.get(feature);
-  const excuse = adapter.unsupported[feature];
-  const fields = fieldsOf(feature, layers);
-  for (const item of itemsOf(feature, layers, options)) {
-    const keeps = carried?.get(item);
-    if (keeps === "all" || findings.hasLost(feature, item)) continue;
-    const off = work.off.get(feature);
-    if (keeps === undefined && off !== undefined) {
-      findings.lose(feature, item, undefined, `is not written because ${off} is false`, {
-        severity: "info",
-        code: "output-off",
-      });
-      continue;
-    }
-    if (keeps === undefined) {
-      const reason = excuse ?? `${adapter.displayName} has no place for it`;
-      findings.lose(
-        feature,
-        item,
-        undefined,
-        work.render.scope === "user" && !excuse ? `${reason} in user scope` : reason,
-      );
-      continue;
-    }
-    for (const field of fields.get(item) ?? [])
-      if (!keeps.has(field))
-        findings.lose(feature, item, field, `${adapter.displayName} has no place for it`, {
-          severity: weightOf(feature, field),
-        });
-  }
-}
-
-// A secret that wants to be a file: runtimes hand secrets over in the environment only.
-function reportSecretFiles({ layers, adapter, findings }: Work): void {
-  for (const { key, exposeAs } of layers.secrets?.secrets ?? [])
-    if (exposeAs?.file !== undefined)
-      findings.lose("secrets", key, "exposeAs.file", `${adapter.displayName} hands no secrets over as files`);
-}
-
 // The map as declared says what the adapter can do; for what the artifact holds, what was done counts.
 function whatHappened({ adapter, layers, options, carried, render }: Work): Readonly<Record<string, string>> {
   const rows = adapter.outputs
@@ -236,31 +175,4 @@ function whatHappened({ adapter, layers, options, carried, render }: Work): Read
         return [feature, carried.get(feature) === undefined || ways.length === 0 ? "unsupported" : best];
       }),
   );
-}
-
-function withoutSecrets(work: Work, feature: Feature, value: JsonObject): JsonObject {
-  const clean = (node: Json, at: readonly string[]): Json | undefined => {
-    if (typeof node === "string") {
-      const shape = secretShape(node);
-      if (shape === undefined) return node;
-      work.findings.note({
-        code: "secret-value",
-        severity: "error",
-        layer: feature,
-        message: `${printable(at.join("."))} holds what looks like ${shape} and is omitted`,
-        hint: "declare a secret instead; values never enter an artifact",
-      });
-      return undefined;
-    }
-    if (Array.isArray(node))
-      return node.map((item, index) => clean(item, [...at, String(index)])).filter((item) => item !== undefined);
-    if (typeof node !== "object" || node === null) return node;
-    return Object.fromEntries(
-      Object.entries(node).flatMap(([key, item]) => {
-        const kept = clean(item, [...at, key]);
-        return kept === undefined ? [] : [[key, kept]];
-      }),
-    );
-  };
-  return clean(value, []) as JsonObject; // an object stays one
 }

@@ -1,15 +1,6 @@
 import type { AdapterFeatures, FileEntry } from "@stax/schema";
-import type {
-  Adapter,
-  CapabilityUse,
-  ConfigFormat,
-  Feature,
-  JsonObject,
-  Loss,
-  Notice,
-  Scope,
-  Section,
-} from "./contract.ts";
+import type { Adapter } from "./adapter-contract.ts";
+import type { CapabilityUse, ConfigFormat, Feature, JsonObject, Loss, Notice, Scope, Section } from "./contract.ts";
 
 /** ItemName is one item of a feature. */
 export interface ItemName {

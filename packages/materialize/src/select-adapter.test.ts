@@ -1,7 +1,7 @@
 import type { AdapterConfig } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Adapter } from "./contract.ts";
+import type { Adapter } from "./adapter-contract.ts";
 import { defineAdapter } from "./define-adapter.ts";
 import { selectAdapters } from "./select-adapter.ts";
 

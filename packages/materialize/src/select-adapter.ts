@@ -1,6 +1,6 @@
 import { type Diagnostic, printable } from "@stax/errors";
 import type { AdapterConfig, AgentConfig } from "@stax/schema";
-import type { Adapter } from "./contract.ts";
+import type { Adapter } from "./adapter-contract.ts";
 import { MaterializeError } from "./error.ts";
 
 /** Selection is an adapter that serves an artifact, with the config it serves it by. */
