@@ -43,7 +43,7 @@ describe("encodeLayer and decodeLayer", () => {
     expect(kindOf(layer).items(back)).toEqual(kindOf(layer).items(payload));
   });
 
-  it("S02-17 S02-18 annotates title, counts and diff-id", async () => {
+  it("annotates title, counts and diff-id", async () => {
     const { descriptor } = await encoded("skills", await decodeLayer("skills", trees.skills));
     expect(descriptor).toMatchObject({
       mediaType: "application/vnd.stax.skills.v1.tar+gzip",

@@ -1,8 +1,8 @@
-import { isUtf8 } from "node:buffer";
-import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { printable } from "@stax/errors";
 import ignore from "ignore";
 import { pathProblem } from "../archive/entry-path.ts";
+import { namesIn } from "./directory-names.ts";
 import type { Findings } from "./findings.ts";
 import type { IgnoreMatcher } from "./ignore-rules.ts";
 import type { Place } from "./locate.ts";
@@ -101,7 +101,7 @@ export class TreeWalk {
 
   async #name(folder: Folder, name: string, path: string): Promise<"nothing" | "empty" | "something"> {
     const real = `${folder.real === "/" ? "" : folder.real}/${name}`;
-    const stats = lstatSync(real, { bigint: true, throwIfNoEntry: false });
+    const stats = this.#statsOf(real, path);
     if (stats === undefined || this.#ignored(path, stats.isDirectory())) return "nothing";
     if (!this.#acceptsName(name, path)) return "something";
     if (stats.isDirectory()) return (await this.#enter(folder, path, real, stats)) ? "empty" : "something";
@@ -203,26 +203,31 @@ export class TreeWalk {
 
   #namesIn(folder: Folder): readonly string[] | undefined {
     try {
-      const names = readdirSync(folder.real);
-      if (!names.some((name) => name.includes("\ufffd"))) return names.sort();
-      return readdirSync(folder.real, { encoding: "buffer" })
-        .flatMap((name) => this.#decode(folder, name))
-        .sort();
+      const { names, notUtf8 } = namesIn(folder.real);
+      for (const shown of notUtf8) {
+        const path = folder.path === "" ? shown : `${folder.path}/${shown}`;
+        if (!this.#ignored(path, false))
+          this.#refuse("path-invalid", path, "has a name that is not UTF-8", "rename it");
+      }
+      return names;
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-      this.#refuse("file-unreadable", folder.path, `cannot be read: ${code}`, "check its permissions");
+      this.#refuseUnreadable(folder.path, error);
       return undefined;
     }
   }
 
-  #decode(folder: Folder, name: Buffer): readonly string[] {
-    if (isUtf8(name)) return [name.toString("utf8")];
-    const shown = name
-      .toString("latin1")
-      .replace(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
-    const path = [folder.path, shown].filter((part) => part !== "").join("/");
-    if (!this.#ignored(path, false)) this.#refuse("path-invalid", path, "has a name that is not UTF-8", "rename it");
-    return [];
+  #statsOf(real: string, path: string): BigIntStats | undefined {
+    try {
+      return lstatSync(real, { bigint: true, throwIfNoEntry: false });
+    } catch (error) {
+      this.#refuseUnreadable(path, error);
+      return undefined;
+    }
+  }
+
+  #refuseUnreadable(path: string, error: unknown): void {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    this.#refuse("file-unreadable", path, `cannot be read: ${code}`, "check its permissions");
   }
 
   // A directory swapped for a symlink while it was read gave us names from elsewhere.
