@@ -15,6 +15,6 @@ export default library({
   },
   splitting: true,
   metafile: true,
-  // Libraries that are CommonJS call `require` for what Node brings along. Nothing else may be declared here: yargs has a __dirname.
+  // Libraries that are CommonJS call `require` for what Node brings along.
   banner: { js: 'import { createRequire as _require } from "node:module"; const require = _require(import.meta.url);' },
 });

@@ -1,4 +1,4 @@
-import yargs, { type Options } from "yargs";
+import parser from "yargs-parser";
 import type { Command } from "./command.ts";
 import { CliError } from "./error.ts";
 import { camelCase, type Flag, type Flags } from "./flags.ts";
@@ -31,7 +31,7 @@ export async function parseArguments(
   command: Command,
 ): Promise<ParsedArguments> {
   const flags: Flags = { ...command.flags, ...globalFlags };
-  const parsed = await readTokens(argv, flags);
+  const parsed = readTokens(argv, flags);
   const values = Object.fromEntries(
     Object.entries(flags).map(([key, flag]) => [camelCase(key), readValue(parsed[key], flag)]),
   );
@@ -45,33 +45,29 @@ export async function parseArguments(
 
 type Tokens = Readonly<Record<string, unknown>>;
 
-async function readTokens(argv: readonly string[], flags: Flags): Promise<Tokens> {
-  const options = Object.fromEntries(Object.entries(flags).map(([key, flag]) => [key, yargsOption(flag)]));
-  const parser = yargs([])
-    .locale("en")
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw new CliError("FLAG_VALUE", plain(message ?? error.message));
-    })
-    .parserConfiguration({
-      "boolean-negation": false,
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "greedy-arrays": false,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "short-option-groups": false,
-    })
-    .options(options);
-  return await parser.parseAsync([...argv]);
-}
-
-const yargsOption = ({ type }: Flag): Options => {
-  if (type === "boolean") return { type: "boolean" };
-  return { type: "string", requiresArg: true, ...(type === "list" && { array: true }) };
+const configuration = {
+  "boolean-negation": false,
+  "camel-case-expansion": false,
+  "dot-notation": false,
+  "greedy-arrays": false,
+  "parse-numbers": false,
+  "parse-positional-numbers": false,
+  "short-option-groups": false,
 };
+
+function readTokens(argv: readonly string[], flags: Flags): Tokens {
+  const names = (wanted: (flag: Flag) => boolean): string[] =>
+    Object.keys(flags).filter((key) => wanted(flags[key] as Flag)); // one of its own keys
+  const { argv: parsed, error } = parser.detailed([...argv], {
+    boolean: names(({ type }) => type === "boolean"),
+    string: names(({ type }) => type !== "boolean"),
+    array: names(({ type }) => type === "list"),
+    narg: Object.fromEntries(names(({ type }) => type !== "boolean").map((key) => [key, 1])),
+    configuration,
+  });
+  if (error !== null) throw new CliError("FLAG_VALUE", plain(error.message));
+  return parsed;
+}
 
 const plain = (message: string): string =>
   message.replace(/^Not enough arguments following: (\S+)$/, "--$1 needs a value");

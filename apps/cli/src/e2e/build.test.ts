@@ -156,7 +156,6 @@ describe("stax validate", () => {
         rules: "./rules/",
         packages: ["not a reference"],
       }),
-      "rules/bad.md": "---\nscope: sometimes\n---\nx\n",
     });
     const { code, json } = await staxJson(["validate"], { cwd });
     expect(code).toBe(1);
@@ -172,12 +171,26 @@ describe("stax validate", () => {
       });
     }
     expect(JSON.stringify(errors.find(({ field }) => field === "nmae"))).toContain("name");
-    expect(errors).toContainEqual(expect.objectContaining({ path: "rules/bad.md", line: 2 }));
     expect(errors.some(({ field }) => String(field).startsWith("packages"))).toBe(true);
     const plain = await stax(["validate"], { cwd });
     expect(plain.stdout).toBe("");
     expect(plain.stderr).toMatch(/^agent\.json:\d+:\d+: error: /m);
     expect(plain.stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it("X-22 reports the errors of every file that a definition names at once", async () => {
+    const cwd = write(temporaryDirectory(), {
+      ...agentFiles(),
+      "rules/bad.md": "---\nscope: sometimes\n---\nx\n",
+      "skills/look/SKILL.md": "---\nname: Look\n---\n",
+      "mcp-servers.json": JSON.stringify({ servers: { docs: { transport: "http" } } }),
+    });
+    const { code, json } = await staxJson(["validate"], { cwd });
+    expect(code).toBe(1);
+    const errors = json.diagnostics.filter(({ severity }) => severity === "error");
+    expect(errors).toContainEqual(expect.objectContaining({ path: "rules/bad.md", line: 2, field: "scope" }));
+    for (const path of ["skills/look/SKILL.md", "mcp-servers.json"])
+      expect(errors.map((error) => error.path)).toContain(path);
   });
 
   const mistakes: readonly [id: string, fields: Record<string, unknown>, expected: string][] = [

@@ -111,13 +111,13 @@ describe("stax diff", () => {
       change: "changed",
       items: [
         { item: "clear", change: "changed" },
-        { item: "new", change: "added" },
+        { item: "new.md", change: "added" },
       ],
     });
     expect(json.data.risk.commands).toEqual({ added: ["other-server"], removed: ["docs-server --stdio"] });
     const text = await stax(["diff", "oci-archive:old.tar", "helper", "--exit-code"], { cwd });
     expect(text.code).toBe(1);
-    expect(text.stdout).toContain("  + new");
+    expect(text.stdout).toContain("  + new.md");
     const stat = await stax(["diff", "oci-archive:old.tar", "helper", "--stat"], { cwd });
     expect(stat.stdout).toContain("rules changed +1 ~1");
     expect(await stax(["diff", "helper", ".", "--exit-code"], { cwd })).toMatchObject({
@@ -235,7 +235,7 @@ describe("stax materialize", () => {
     write(cwd, { "out/CLAUDE.md": "mine\n" });
     const before = snapshot(join(cwd, "out"));
     const { code, json } = await staxJson(["materialize", "helper", "--out", "./out"], { cwd });
-    expect({ code, error: json.error?.code }).toEqual({ code: 5, error: "ERR_STAX_PLAN_CONFLICT" });
+    expect({ code, error: json.error?.code }).toEqual({ code: 2, error: "ERR_STAX_PLAN_CONFLICT" });
     expect(snapshot(join(cwd, "out"))).toEqual(before);
   });
 

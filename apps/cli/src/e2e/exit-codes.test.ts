@@ -177,8 +177,8 @@ const situations: readonly Situation[] = [
     line: ["materialize", "helper", "--out", "."],
     files: { "CLAUDE.md": "mine" },
     built: true,
-    code: materialize.code,
-    category: "materialize",
+    code: build.code,
+    category: "build",
   },
   {
     says: "a bug",
