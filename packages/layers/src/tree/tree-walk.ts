@@ -102,7 +102,8 @@ export class TreeWalk {
   async #name(folder: Folder, name: string, path: string): Promise<"nothing" | "empty" | "something"> {
     const real = `${folder.real === "/" ? "" : folder.real}/${name}`;
     const stats = this.#statsOf(real, path);
-    if (stats === undefined || this.#ignored(path, stats.isDirectory())) return "nothing";
+    if (stats === undefined) return "something";
+    if (this.#ignored(path, stats.isDirectory())) return "nothing";
     if (!this.#acceptsName(name, path)) return "something";
     if (stats.isDirectory()) return (await this.#enter(folder, path, real, stats)) ? "empty" : "something";
     if (stats.isFile()) this.#file(path, real, stats, folder.linked);
