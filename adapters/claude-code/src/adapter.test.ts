@@ -134,7 +134,7 @@ describe("claudeCode", () => {
 });
 
 describe("CLAUDE.md", () => {
-  it("S18-10 S16-05 keeps the bytes of one source: instructions surface or prompt", async () => {
+  it("S18-10 keeps the bytes of one source: instructions surface or prompt", async () => {
     const text = "\ufeffline\r\n\r\n  {{ not persona }\r\n";
     expect((await written({ prompt: prompt(text) })).files).toEqual({ "CLAUDE.md": text });
     expect((await written({ surfaces: await surfaces({ "instructions.md": text }) })).files).toEqual({
@@ -469,11 +469,14 @@ describe("settings.json", () => {
       ".claude/skills/x/SKILL.md",
     ]);
   });
-  it("S12-04 S12-07 reports model parameters: unknown ones as such, known ones as having no place", async () => {
+  it("S12-04 S12-07 S12-08 reports model parameters: unknown ones as such, known ones as having no place", async () => {
     const { losses, made } = await written({}, { modelParams: { temperature: 0.3, warmth: 1 } });
     expect(losses.map(({ item }) => item)).toEqual(["modelParams.temperature", "modelParams.warmth"]);
     expect(made.diagnostics).toContainEqual(
       expect.objectContaining({ code: "model-param-unknown", field: "modelParams.warmth" }),
+    );
+    expect(() => claudeCode({ modelParams: { temperature: 5 } })).toThrow(
+      expect.objectContaining({ code: "ERR_STAX_ADAPTER_OPTIONS" }),
     );
     await expect(written({}, { modelParams: { temperature: 5 } })).rejects.toMatchObject({
       code: "ERR_STAX_ADAPTER_OPTIONS",
@@ -491,7 +494,7 @@ describe("settings.json", () => {
 });
 
 describe("what it never writes", () => {
-  it("S17-07 S18-03 S18-23 S17-02 local settings, credentials, caches or state", async () => {
+  it("S17-07 S18-03 S18-23 local settings, credentials, caches or state", async () => {
     for (const scope of ["project", "user"] as const) {
       const { files } = await written(await sampleLayers(), options, {
         scope,
@@ -540,7 +543,7 @@ describe("injection", () => {
       { numRuns: 100 },
     );
   });
-  it("S15-23 S37-01 writes nothing at all where one name is not possible", async () => {
+  it("S15-23 writes nothing at all where one name is not possible", async () => {
     const agents = { "bad\0name": { description: "d", instructions: "i" } };
     await expect(written({ prompt: prompt("P\n"), subagents: { specVersion: "1.0.0", agents } })).rejects.toMatchObject(
       { code: "ERR_STAX_PLAN_CONFLICT" },

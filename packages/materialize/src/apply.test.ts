@@ -133,6 +133,15 @@ describe("apply", () => {
     await expect(applying).rejects.toThrow("aborted");
     expect(snapshot(directory)).toEqual({});
   });
+  it("lets a signal through between many small files", async () => {
+    const directory = temporaryDirectory();
+    const many = Array.from({ length: 400 }, (_, index) => wantedFile(`${index}.md`, `${index}`));
+    const made = await planned(directory, ...many);
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    await expect(apply(made, Root.at(directory), { signal: controller.signal })).rejects.toThrow("aborted");
+    expect(snapshot(directory)).toEqual({});
+  });
   it("refuses content that is not what its digest says", async () => {
     const directory = temporaryDirectory();
     const entry = { ...fileEntry("a.md", "good"), digest: `sha256:${"0".repeat(64)}` as const };
@@ -272,6 +281,16 @@ describe("two applies in one root", () => {
     const made = await planned(directory, wantedFile("a.md", "", { entry: { ...entry, digest: digestOfA } }));
     await apply(made, Root.at(directory));
     expect(refused).toMatchObject({ code: "ERR_STAX_ROOT_BUSY" });
+    expect(Object.keys(without(snapshot(directory)))).toEqual(["a.md"]);
+  });
+  it("does not take another process of the same number for the one that crashed", async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, ".stax/apply"), { recursive: true });
+    writeFileSync(join(directory, "half.md"), "a");
+    const steps = [{ path: "half.md", before: "absent", after: digestOfA }];
+    const journal = { pid: process.pid, started: "1", token: "0".repeat(16), steps, directories: [] };
+    writeFileSync(join(directory, ".stax/apply/journal.json"), JSON.stringify(journal));
+    await apply(await planned(directory, wantedFile("a.md", "a")), Root.at(directory));
     expect(Object.keys(without(snapshot(directory)))).toEqual(["a.md"]);
   });
   it("S15-23 undoes what a killed apply left half-done", async () => {

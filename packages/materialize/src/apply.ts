@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import type { Diagnostic } from "@stax/errors";
 import { printable } from "@stax/errors";
 import { type FileEntry, fileEntry } from "@stax/schema";
@@ -58,6 +59,8 @@ export async function apply(plan: Plan, root: Root, options: ApplyOptions = {}):
   try {
     for (const path of plan.directories.made) openDirectory(root, path);
     for (const [index, change] of changes.entries()) {
+      // Small files are written synchronously: without a pause no signal would get through.
+      if (index % 64 === 63) await setImmediate();
       options.signal?.throwIfAborted();
       options.onEvent?.({
         kind: change.after.kind === "file" ? "write" : "delete",

@@ -24,6 +24,7 @@ import type {
 } from "./contract.ts";
 import { MaterializeError } from "./error.ts";
 import { features, strongest } from "./features.ts";
+import { modelParamFindings } from "./model-params.ts";
 
 /** defineAdapter takes the bare function from options to a config, for authors of definitions who do not render. */
 export function defineAdapter<Options>(
@@ -70,8 +71,10 @@ function adapterOf<Options extends ModelOptions, Input>(
     features: featuresOf,
     targets: targetsOf,
     configure: (input) => {
-      const { options, diagnostics } = parseOptions({ optionsSchema: contract.options }, input ?? {}, "error");
-      if (options === undefined)
+      const { options, diagnostics: found } = parseOptions({ optionsSchema: contract.options }, input ?? {}, "error");
+      const known = { displayName: contract.displayName, modelParams: contract.modelParams ?? {} };
+      const diagnostics = [...found, ...modelParamFindings(known, options?.modelParams ?? {})];
+      if (options === undefined || hasErrors(diagnostics))
         throw new MaterializeError("ADAPTER_OPTIONS", `the options of ${contract.displayName} are not valid`, {
           diagnostics,
         });

@@ -8,6 +8,7 @@ export type {
   NoticeRule,
   RuntimeFile,
 } from "./adapter-contract.ts";
+export { adapterFindings } from "./adapter-findings.ts";
 export { type Applied, type ApplyEvent, type ApplyOptions, apply, inverse } from "./apply.ts";
 export type { Clash } from "./collisions.ts";
 export { commandFindings, isOnPath } from "./command-findings.ts";

@@ -21,6 +21,8 @@ export interface Step {
 
 const journalSchema = z.object({
   pid: z.number().int(),
+  /** When the process started, where the system tells: numbers of processes are used again, in containers at every start. */
+  started: z.string().optional(),
   token: z.string().regex(/^[a-f0-9]{16}$/),
   steps: z.array(z.object({ path: z.string(), before: z.enum(["absent", "file"]), after: z.string().optional() })),
   directories: z.array(z.string()),
@@ -43,7 +45,13 @@ export class Journal {
   /** begin takes the lock of a root. What a crashed run left half-done is undone first. Throws ERR_STAX_ROOT_BUSY. */
   static begin(root: Root, token: string, steps: readonly Step[], directories: readonly string[]): Journal {
     recover(root);
-    const data: JournalData = { pid: process.pid, token, steps: [...steps], directories: [...directories] };
+    const data: JournalData = {
+      pid: process.pid,
+      started: startOf(process.pid),
+      token,
+      steps: [...steps],
+      directories: [...directories],
+    };
     const parent = root.directory(parentOf(journalDirectory), () => undefined);
     if (parent === undefined) throw new Error("a directory that is to be made is not missing");
     try {
@@ -128,7 +136,7 @@ export function recover(root: Root): boolean {
     return true;
   }
   const data = journalSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  if (isAlive(data.pid)) throw busy(root);
+  if (isAlive(data)) throw busy(root);
   const directory = root.open(journalDirectory);
   if (directory === undefined) throw gone();
   undo(root, directory, data);
@@ -142,13 +150,22 @@ function isOld(root: Root): boolean {
   return directory !== undefined && Date.now() - fs.statSync(directory.at(".")).mtimeMs > 10_000;
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
+function isAlive({ pid, started }: Pick<JournalData, "pid" | "started">): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return codeOf(error) === "EPERM";
+    if (codeOf(error) !== "EPERM") return false;
+  }
+  return started === undefined || started === startOf(pid);
+}
+
+// Field 22 of /proc/<pid>/stat, counted after the name, which may hold anything but comes in parentheses.
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
   }
 }
 

@@ -201,7 +201,7 @@ describe("summarize", () => {
       conflicts: [],
     });
   });
-  it("S06-25 S06-01 S06-09 tells servers of a registry from inline ones, with digest", async () => {
+  it("S06-25 S06-09 tells servers of a registry from inline ones, with digest", async () => {
     const { risk } = materialize(await layers(), agent(), [toy]);
     expect(risk).toMatchObject({
       commands: [{ server: "gh", command: "gh-mcp", args: ["x"] }],

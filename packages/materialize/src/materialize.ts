@@ -1,6 +1,7 @@
 import { type Diagnostic, hasErrors, printable } from "@stax/errors";
 import { type AgentConfig, environmentNameOf, type Layers, specVersion } from "@stax/schema";
 import type { Adapter } from "./adapter-contract.ts";
+import { uncheckedConfig } from "./adapter-findings.ts";
 import { type Composed, compose } from "./compose.ts";
 import type { Loss, RenderOptions } from "./contract.ts";
 import { MaterializeError } from "./error.ts";
@@ -149,11 +150,7 @@ function exactWarnings({ requestedBy, met, violations }: ExactReport): readonly 
 function uncheckedConfigs(config: AgentConfig, adapters: readonly Adapter[]): readonly Diagnostic[] {
   return [config.adapter, ...(config.adapterFallback ?? [])]
     .filter(({ type }) => !adapters.some(({ name, aliases }) => name === type || aliases.includes(type)))
-    .map(({ type }) => ({
-      code: "adapter-unchecked",
-      severity: "warning",
-      message: `the options of the adapter "${printable(type)}" cannot be validated: it is not registered here`,
-    }));
+    .map((unknown) => uncheckedConfig(unknown));
 }
 
 function secretNotices(layers: Layers): readonly Diagnostic[] {

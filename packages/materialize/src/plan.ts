@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FileEntry } from "@stax/schema";
 import type { Clash } from "./collisions.ts";
 import type { Composed, ComposedFile, ComposedKeys } from "./compose.ts";
@@ -38,7 +39,9 @@ export async function plan(
   const draft = new Draft(owned, options.source ?? "");
   for (const clash of composed.clashes) draft.conflicts.push(conflictOf(clash));
   try {
-    for (const wanted of composed.files) {
+    for (const [index, wanted] of composed.files.entries()) {
+      // Small files are read synchronously: without a pause no signal would get through.
+      if (index % 64 === 63) await setImmediate();
       options.signal?.throwIfAborted();
       const before = draft.ownedAt(wanted.path);
       const outcome = await planOne(wanted, before, disk, options);

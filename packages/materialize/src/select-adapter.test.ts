@@ -1,20 +1,27 @@
 import type { AdapterConfig } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import type { Adapter } from "./adapter-contract.ts";
+import type { Adapter, ModelParam } from "./adapter-contract.ts";
+import { adapterFindings } from "./adapter-findings.ts";
 import { defineAdapter } from "./define-adapter.ts";
 import { selectAdapters } from "./select-adapter.ts";
 
 const none = "none";
 const make = (
   name: string,
-  more: { aliases?: readonly string[]; anyRuntime?: boolean; exactMode?: boolean; adapterVersion?: string } = {},
+  more: {
+    aliases?: readonly string[];
+    anyRuntime?: boolean;
+    exactMode?: boolean;
+    adapterVersion?: string;
+    modelParams?: Readonly<Record<string, ModelParam>>;
+  } = {},
 ): Adapter =>
   defineAdapter({
     name,
     displayName: name,
     adapterVersion: "1.2.0",
-    options: z.object({ model: z.string().optional() }),
+    options: z.object({ model: z.string().optional(), modelParams: z.record(z.string(), z.unknown()).optional() }),
     outputs: [],
     unsupported: {
       prompt: none,
@@ -50,6 +57,23 @@ const select = (primary: AdapterConfig, fallbacks: readonly AdapterConfig[] = []
   selectAdapters({ adapter: primary, adapterFallback: [...fallbacks] }, registered, options).map(
     ({ adapter, role }) => [adapter.name, role],
   );
+
+describe("adapterFindings", () => {
+  it("S12-16 S12-05 S12-18 checks options and model parameters of every config, and says which cannot be checked", () => {
+    const config = {
+      adapter: configOf("codex", { config: { model: 5 }, modelParams: { temperature: 9 } }),
+      adapterFallback: [configOf("zed")],
+    };
+    const findings = adapterFindings(config, [
+      make("codex", { modelParams: { temperature: { type: "number", max: 2, supported: false } } }),
+    ]);
+    expect(findings.map(({ code, severity, field }) => [code, severity, field])).toEqual([
+      ["field-invalid", "error", "adapter.model"],
+      ["adapter-options", "error", "adapter.modelParams.temperature"],
+      ["adapter-unchecked", "warning", "adapterFallback[0]"],
+    ]);
+  });
+});
 
 describe("selectAdapters", () => {
   it("S01-25 takes the primary where its type, runtime and major version are supported", () => {

@@ -50,7 +50,7 @@ function describeConfig(adapter: Adapter, config: AdapterConfig): void {
     expect(config).toMatchObject({ type: adapter.name, adapterVersion: adapter.adapterVersion });
     expect(JSON.parse(JSON.stringify(config))).toEqual(config);
   });
-  it("S00-12 declares type, runtime, version and how it carries each feature, or why not", () => {
+  it("declares type, runtime, version and how it carries each feature, or why not", () => {
     for (const feature of features.filter((name) => name !== "secrets")) {
       const support = config.features[feature];
       expect(support, feature).toBeDefined();
@@ -117,7 +117,7 @@ function describeScope(adapter: Adapter, config: AdapterConfig, layersOf: () => 
     for (const { path } of files) expect(pathProblem(path), path).toBeUndefined();
     expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
   });
-  it("S17-01 S17-02 S17-03 writes managed files of the runtime only, and merges into its state at most", async () => {
+  it("S17-01 writes managed files of the runtime only, and merges into its state at most", async () => {
     const { files } = compose([await rendered()]);
     for (const { path, kind } of files) {
       const classes = adapter.runtimeFiles
