@@ -179,6 +179,14 @@ describe("listen", () => {
     await running.close();
   });
 
+  it("does not cut off who waits for the server itself", async () => {
+    const storage = new MemoryStorage();
+    storage.names = () => delay(250, ["a"]);
+    const running = await createRegistry({ storage }).listen({ idleTimeout: 60 });
+    expect((await clientOf(running.url)("GET", "/v2/_catalog")).status).toBe(200);
+    await running.close();
+  });
+
   it("finishes requests under way before it closes, and cuts off those that do not end", async () => {
     const registry = createRegistry({ storage: new MemoryStorage() });
     const running = await registry.listen({ closeTimeout: 100 });

@@ -215,6 +215,8 @@ describe.each(backends)("blobs and manifests over %s", (backend) => {
       const answer = await pushManifest(client, name, sized(4 * 1024 * 1024 + 1), "larger");
       expect(answer.status).toBe(413);
       expect(codesOf(answer)).toEqual(["SIZE_INVALID"]);
+      const streamed = { body: [Buffer.alloc(3_000_000, " "), Buffer.alloc(3_000_000, " ")] };
+      expect((await client("PUT", `/v2/${name}/manifests/larger`, streamed)).status).toBe(413);
     });
 
     it("may be an index, nested or empty", async () => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { RegistryError } from "./error.ts";
 import { expectContinue } from "./server/exchange.ts";
 import { sendFailure } from "./server/failure.ts";
@@ -42,7 +42,7 @@ export async function listen(service: Service, options: ListenOptions = {}): Pro
   const handler = isLoopback(host) ? guarded(service.handler, options.hostNames ?? []) : service.handler;
   // A body may take hours; the idle timeout cuts off who stands still.
   const server = createServer({ requestTimeout: 0, headersTimeout, keepAliveTimeout: 10_000 }, handler);
-  server.setTimeout(idleTimeout);
+  cutOffIdle(server, idleTimeout);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     expectContinue(request);
     handler(request, response);
@@ -60,6 +60,19 @@ export async function listen(service: Service, options: ListenOptions = {}): Pro
       return closing;
     },
   };
+}
+
+/** A client that waits for us (a blob of gigabytes is being written to the disk) is not idle. */
+function cutOffIdle(server: Server, idleTimeout: number): void {
+  const current = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  server.prependListener("request", (request, response) => current.set(request.socket, { request, response }));
+  server.prependListener("checkContinue", (request, response) => current.set(request.socket, { request, response }));
+  server.setTimeout(idleTimeout, (socket) => {
+    const exchange = current.get(socket);
+    const isOurTurn = exchange?.request.complete === true && !exchange.response.headersSent;
+    if (isOurTurn) socket.setTimeout(idleTimeout);
+    else socket.destroy();
+  });
 }
 
 async function start(server: Server, host: string, port: number): Promise<void> {

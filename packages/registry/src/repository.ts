@@ -73,10 +73,10 @@ export class IndexedRepository implements RepositoryStorage {
 
   put(manifest: StoredManifest, condition?: Condition): Promise<void> {
     return this.#turn(async () => {
-      const { descriptor, bytes, tags, hasSubject } = manifest;
+      const { descriptor, bytes, tags } = manifest;
       condition?.(await this.resolve(tags[0] ?? descriptor.digest));
       await this.#storeBytes(descriptor, bytes);
-      if (tags.length === 0 || hasSubject) await this.#store.tag(descriptor, this.#names.ofDigest(descriptor.digest));
+      if (tags.length === 0) await this.#store.tag(descriptor, this.#names.ofDigest(descriptor.digest));
       for (const tag of tags) {
         await this.#keepUntagged(tag, descriptor.digest);
         await this.#store.tag(descriptor, this.#names.ofTag(tag));

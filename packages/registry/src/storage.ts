@@ -11,7 +11,7 @@ export interface ByteRange {
 export interface BlobUpload {
   /** Bytes received so far. */
   readonly size: number;
-  /** Appends chunks; those that arrived before a failure stay. Throws `UploadTooLong` once more than `limit` bytes came, and forgets all of this call. */
+  /** Appends chunks, which are kept until they are written; those that arrived before a failure stay. Throws `UploadTooLong` once more than `limit` bytes came, and forgets all of this call. */
   append(chunks: Chunks, options?: { readonly limit?: number | undefined; readonly digest?: Digest }): Promise<void>;
   /** Makes the bytes visible under their digest; false, and nothing is stored, when they have another one. */
   commit(digest: Digest): Promise<boolean>;
@@ -36,12 +36,11 @@ export interface BlobStorage {
 /** Condition judges what a tag points to before it is moved; it throws to stop. */
 export type Condition = (current: Descriptor | undefined) => void;
 
-/** StoredManifest is a manifest to be stored: its exact bytes, where to find it and what it refers to. */
+/** StoredManifest is a manifest to be stored: its exact bytes, and where to find it. */
 export interface StoredManifest {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
   readonly tags: readonly string[];
-  readonly hasSubject: boolean;
 }
 
 /** RepositoryStorage is one repository: blobs, manifests by tag and digest, referrers. */

@@ -26,7 +26,8 @@ describe("a blob of 128 MiB in a directory", () => {
     const hash = createHash("sha256");
     for await (const chunk of response.body ?? []) hash.update(chunk);
     expect(`sha256:${hash.digest("hex")}`).toBe(digest);
-    expect(watch.stop()).toBeLessThan(64 * 1024 * 1024);
+    // What is garbage counts too; the whole blob would be 128 MiB at least.
+    expect(watch.stop()).toBeLessThan(100 * 1024 * 1024);
   });
 
   it("waits for a client that reads slowly", async () => {

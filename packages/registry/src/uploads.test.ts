@@ -81,6 +81,14 @@ describe.each(backends)("uploads over %s", (backend) => {
       },
     );
 
+    it("refuses a chunk that was sent before", async () => {
+      const location = await start();
+      const send = () => client("PATCH", location, { body: "0123456789", headers: { "Content-Range": "0-9" } });
+      expect((await send()).status).toBe(202);
+      expect(await send()).toMatchObject({ status: 416, headers: { range: "0-9" } });
+      expect((await client("GET", location)).headers.range).toBe("0-9");
+    });
+
     it("refuses a PUT of a chunk out of order with 416 and keeps the session", async () => {
       const { bytes, digest } = blobOf(20, algorithm);
       const location = await start();

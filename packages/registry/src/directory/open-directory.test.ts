@@ -89,6 +89,18 @@ describe("openDirectory", () => {
       expect(await readdir(join(scratch, "a/blobs"))).toEqual([]);
     });
 
+    it("keeps what a tag has left when the layout is pruned", async () => {
+      await using client = await serveDirectory(scratch);
+      const moved = await pushImage(client, "a", "moved", "first");
+      await pushImage(client, "a", "moved", "second");
+      const untagged = await pushImage(client, "a", "untagged");
+      await client("DELETE", "/v2/a/manifests/untagged");
+      await (await LayoutStore.open(join(scratch, "a"))).prune({ minAge: -1000 });
+      for (const { digest, bytes } of [moved, untagged]) {
+        expect((await client("GET", `/v2/a/manifests/${digest}`)).body).toEqual(bytes);
+      }
+    });
+
     it("shares the file of a blob that is mounted", async () => {
       await using client = await serveDirectory(scratch);
       const blob = blobOf(100);
@@ -175,6 +187,16 @@ describe("openDirectory", () => {
       expect((await store.resolve("reviewer:1.0.0")).digest).toBe(built.digest);
       expect(json(await client("GET", "/v2/_catalog"))).toEqual({ repositories: ["reviewer", "team/agent"] });
       expect(await readdir(scratch)).not.toContain("team");
+    });
+
+    it("keeps what a tag has left for its own repository", async () => {
+      await LayoutStore.open(scratch, { create: true });
+      await using client = await serveDirectory(scratch);
+      const left = await pushImage(client, "a", "v1", "first");
+      await pushImage(client, "a", "v1", "second");
+      await pushImage(client, "b", "v1", "other");
+      expect((await client("GET", `/v2/a/manifests/${left.digest}`)).body).toEqual(left.bytes);
+      expect((await client("GET", `/v2/b/manifests/${left.digest}`)).status).toBe(404);
     });
 
     it("serves a tag without a name under the name of the directory", async () => {

@@ -65,11 +65,21 @@ export class UploadFile implements BlobUpload {
   }
 
   async commit(digest: Digest): Promise<boolean> {
-    const actual = await this.#digest(algorithmOf(digest));
-    if (actual !== digest) {
+    try {
+      const matches = (await this.#digest(algorithmOf(digest))) === digest;
+      if (matches) await this.#publish(digest);
+      return matches;
+    } finally {
+      // Nothing is left to discard once it was renamed.
       await this.discard();
-      return false;
     }
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+
+  async #publish(digest: Digest): Promise<void> {
     const handle = await open(this.#path, "r+");
     try {
       await handle.datasync();
@@ -79,11 +89,6 @@ export class UploadFile implements BlobUpload {
     const path = await this.#place.prepare(digest);
     await rename(this.#path, path);
     await syncDirectory(dirname(path));
-    return true;
-  }
-
-  async discard(): Promise<void> {
-    await rm(this.#path, { force: true });
   }
 
   #start(algorithm: DigestAlgorithm): void {

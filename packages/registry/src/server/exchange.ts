@@ -43,10 +43,10 @@ export class Exchange {
     return Number(text);
   }
 
-  /** The body, as it comes in. */
+  /** The body, as it comes in. Whoever stops reading can still answer. */
   body(): AsyncIterable<Uint8Array> {
     if (awaitingContinue.delete(this.request)) this.response.writeContinue();
-    return this.request;
+    return { [Symbol.asyncIterator]: () => this.request.iterator({ destroyOnReturn: false }) };
   }
 
   /** Reads a small body whole. Throws `SIZE_INVALID` (413) above `limit` bytes. */

@@ -54,7 +54,7 @@ export async function putManifest(
   await assertComplete(parsed, repository, settings.sparse);
   const subject = subjectOf(parsed);
   const descriptor: Descriptor = { mediaType: parsed.mediaType, digest, size: bytes.byteLength };
-  await repository.put({ descriptor, bytes, tags, hasSubject: subject !== undefined }, writeCondition(exchange));
+  await repository.put({ descriptor, bytes, tags }, writeCondition(exchange));
   exchange.send(201, {
     Location: `/v2/${name}/manifests/${digest}`,
     "Docker-Content-Digest": digest,
