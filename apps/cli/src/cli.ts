@@ -12,7 +12,7 @@ import { gate } from "./gate.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { GlobalValues } from "./options/global.ts";
 import { commandIn, parseArguments } from "./parse-arguments.ts";
-import { createRedact, type Redact } from "./redact.ts";
+import { createRedact } from "./redact.ts";
 import {
   createJsonReporter,
   createPlainReporter,
@@ -40,18 +40,25 @@ export interface Io {
 
 /** runCli runs one command line and returns its exit code. It throws nothing. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
-  const redact = createRedact(io.env, passedNames(argv));
-  const reporter = createReporter(argv, io, redact);
+  const reporter = createReporter(argv, io);
   try {
     return await dispatch(argv, io, reporter);
   } catch (error) {
-    const { failure, diagnostics, reason } = describeFailure(io.signal.aborted ? interrupted() : error);
-    for (const diagnostic of diagnostics) reporter.diagnostic(diagnostic);
-    reporter.error(failure);
-    return exitCodes[io.signal.aborted ? "interrupted" : reason].code;
+    return fail(error, io, reporter);
   } finally {
     reporter.close();
   }
+}
+
+/** reportCrash tells of what was thrown where nobody waited for it, and returns the exit code. */
+export const reportCrash = (error: unknown, argv: readonly string[], io: Io): number =>
+  fail(error, io, createReporter(argv, io));
+
+function fail(error: unknown, io: Io, reporter: Reporter): number {
+  const { failure, diagnostics, reason } = describeFailure(io.signal.aborted ? interrupted() : error);
+  for (const diagnostic of diagnostics) reporter.diagnostic(diagnostic);
+  reporter.error(failure);
+  return exitCodes[io.signal.aborted ? "interrupted" : reason].code;
 }
 
 const interrupted = (): CliError => new CliError("INTERRUPTED", "interrupted");
@@ -122,7 +129,7 @@ async function workingDirectory(io: Io, { cwd }: GlobalValues): Promise<string> 
 }
 
 /** The reporter is chosen by the words themselves: a mistake among the flags must be told in the form that was asked for. */
-function createReporter(argv: readonly string[], io: Io, redact: Redact): Reporter {
+function createReporter(argv: readonly string[], io: Io): Reporter {
   const end = argv.indexOf("--");
   const words = new Set(end < 0 ? argv : argv.slice(0, end));
   const { env, stdout, stderr } = io;
@@ -130,7 +137,7 @@ function createReporter(argv: readonly string[], io: Io, redact: Redact): Report
   const options = {
     stdout,
     stderr,
-    redact,
+    redact: createRedact(env, passedNames(argv)),
     quiet: words.has("--quiet"),
     verbose: words.has("--verbose"),
     color: terminal && !env.NO_COLOR && !words.has("--no-color"),

@@ -1,4 +1,4 @@
-import { runCli } from "./cli.ts";
+import { type Io, reportCrash, runCli } from "./cli.ts";
 import { exitCodes } from "./exit-code.ts";
 
 /** main runs a command line in this process: signals, broken pipes and the exit code are its part. */
@@ -15,12 +15,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       // Who reads us has read enough (`stax inspect … | head`).
       process.exit(error.code === "EPIPE" ? exitCodes.success.code : exitCodes.build.code);
     });
-  process.exitCode = await runCli(argv, {
-    cwd: process.cwd(),
-    env: process.env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: interruption.signal,
-  });
+  const { env, stdin, stdout, stderr } = process;
+  const io: Io = { cwd: currentDirectory(), env, stdin, stdout, stderr, signal: interruption.signal };
+  // Unhandled rejections come here too.
+  process.on("uncaughtException", (error) => process.exit(reportCrash(error, argv, io)));
+  process.exitCode = await runCli(argv, io);
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write("error: the current directory does not exist any more\nhint: change to another one\n");
+    process.exit(exitCodes.build.code);
+  }
 }

@@ -119,3 +119,17 @@ describe("secrets", () => {
     expect(stderr).not.toContain(secret);
   });
 });
+
+describe("a bug", () => {
+  it("ends with 70, a stack, the version and where to report it, even where nobody waited for it", async () => {
+    const cwd = write(temporaryDirectory(), {
+      "late.mjs":
+        "setTimeout(() => { throw new RangeError('too late'); }, 0); await new Promise(() => setTimeout(() => {}, 1e6));",
+    });
+    const { code, stdout, stderr } = await stax(["adapters", "--adapter-module", "./late.mjs"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 70, stdout: "" });
+    expect(stderr).toMatch(
+      /^error: a bug in stax 0\.0\.0-dev .*\[ERR_STAX_BUG\]\nhint: please report it.*npm bugs @stax\/cli.*\nRangeError: too late\n {4}at /,
+    );
+  });
+});
