@@ -283,6 +283,29 @@ describe("two applies in one root", () => {
     expect(refused).toMatchObject({ code: "ERR_STAX_ROOT_BUSY" });
     expect(Object.keys(without(snapshot(directory)))).toEqual(["a.md"]);
   });
+  it.each([
+    ["is no JSON", "{"],
+    [
+      "names a path outside",
+      JSON.stringify({
+        pid: 1,
+        started: "0",
+        token: "0".repeat(16),
+        steps: [{ path: "../x", before: "absent" }],
+        directories: [],
+      }),
+    ],
+    [
+      "removes a directory outside",
+      JSON.stringify({ pid: 1, started: "0", token: "0".repeat(16), steps: [], directories: ["../x"] }),
+    ],
+  ])("S15-16 refuses a journal that %s", async (_, journal) => {
+    const directory = temporaryDirectory();
+    const made = await planned(directory, wantedFile("a.md", "a"));
+    mkdirSync(join(directory, ".stax/apply"), { recursive: true });
+    writeFileSync(join(directory, ".stax/apply/journal.json"), journal);
+    await expect(apply(made, Root.at(directory))).rejects.toMatchObject({ code: "ERR_STAX_RECORD_INVALID" });
+  });
   it("does not take another process of the same number for the one that crashed", async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, ".stax/apply"), { recursive: true });

@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { Directory } from "./directory.ts";
 import { MaterializeError } from "./error.ts";
 import type { Target } from "./outcome.ts";
-import { parentOf } from "./path.ts";
+import { checkPath, parentOf } from "./path.ts";
 import { codeOf, digestOfFile, nameOf, type Root } from "./root.ts";
 
 /** Where an apply keeps its journal and the files it replaced, below the root. Its existence is the lock. */
@@ -135,7 +135,7 @@ export function recover(root: Root): boolean {
     removeJournal(root);
     return true;
   }
-  const data = journalSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const data = parseJournal(bytes);
   if (isAlive(data)) throw busy(root);
   const directory = root.open(journalDirectory);
   if (directory === undefined) throw gone();
@@ -143,6 +143,20 @@ export function recover(root: Root): boolean {
   directory.close();
   removeJournal(root);
   return true;
+}
+
+function parseJournal(bytes: Uint8Array): JournalData {
+  try {
+    const data = journalSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    // The journal may have come with a project that somebody else made: it reaches no further than a plan does.
+    for (const path of [...data.steps.map((step) => step.path), ...data.directories]) checkPath(path);
+    return data;
+  } catch (cause) {
+    throw new MaterializeError("RECORD_INVALID", `${journalDirectory}/${journalFile} is no journal of stax`, {
+      cause,
+      hint: `look at what is in ${journalDirectory}, then remove it`,
+    });
+  }
 }
 
 function isOld(root: Root): boolean {
