@@ -60,6 +60,16 @@ export {
   type Reference,
   type RepositoryName,
 } from "./reference.ts";
+export type { ClientEvent } from "./registry/client-event.ts";
+export { AuthStore, configDirectory } from "./registry/credentials/auth-store.ts";
+export type { Credential, CredentialQuery, CredentialSource } from "./registry/credentials/credential.ts";
+export { type CredentialOptions, createCredentials } from "./registry/credentials/find-credentials.ts";
+export { type LoginOptions, login, logout } from "./registry/credentials/login.ts";
+export type { RetryPolicy } from "./registry/http/retry.ts";
+export type { TlsOptions } from "./registry/http/tls-options.ts";
+export type { Timeouts } from "./registry/http/transport.ts";
+export { RegistryClient, type RegistryClientOptions } from "./registry/registry-client.ts";
+export { Repository, type RepositoryOptions } from "./registry/repository.ts";
 export {
   bytesContent,
   type Chunks,

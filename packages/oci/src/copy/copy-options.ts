@@ -1,6 +1,13 @@
 import type { Descriptor } from "../descriptor.ts";
 import type { ParsedManifest } from "../manifest.ts";
-import type { PredecessorFinder, Pusher, ReadOnlyStorage, ReferenceResolver, Tagger } from "../storage.ts";
+import type {
+  PredecessorFinder,
+  Pusher,
+  ReadOnlyStorage,
+  ReferenceResolver,
+  StorageOptions,
+  Tagger,
+} from "../storage.ts";
 
 /** CopySource is what a graph is copied from; referrers need a source that can list them. */
 export interface CopySource extends ReadOnlyStorage, Partial<PredecessorFinder> {}
@@ -12,13 +19,15 @@ export interface CopyDestination extends ReadOnlyStorage, Pusher {
    * A layout may be sparse, so it says nothing.
    */
   readonly complete?: boolean;
+  /** Takes content over from a source that shares its storage, without moving bytes; false when it must be pushed. */
+  mountFrom?(source: CopySource, target: Descriptor, options?: StorageOptions): Promise<boolean>;
 }
 
 /** TaggedSource is a source whose artifacts have tags. */
 export interface TaggedSource extends CopySource, ReferenceResolver {}
 
 /** TaggedDestination is a destination whose artifacts have tags. */
-export interface TaggedDestination extends CopyDestination, Tagger {}
+export interface TaggedDestination extends CopyDestination, Tagger, Partial<ReferenceResolver> {}
 
 /** Companion is an artifact that travels along with a manifest although the manifest does not name it as OCI content. */
 export interface Companion {
@@ -44,6 +53,8 @@ export type CopyEvent =
   /** `bytes` more have been read for this descriptor; a retry starts over with `started`. */
   | { readonly type: "progress"; readonly descriptor: Descriptor; readonly bytes: number }
   | { readonly type: "copied"; readonly descriptor: Descriptor }
+  /** Taken over from another repository of the same registry. */
+  | { readonly type: "mounted"; readonly descriptor: Descriptor }
   | { readonly type: "skipped"; readonly descriptor: Descriptor; readonly reason: "exists" | "missing-subject" }
   | { readonly type: "tagged"; readonly descriptor: Descriptor; readonly reference: string };
 

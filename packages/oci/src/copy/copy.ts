@@ -1,5 +1,6 @@
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
+import { OciError } from "../error.ts";
 import { createLimit, type Limit } from "../limit.ts";
 import { bytesContent, type Chunks, type Content, fetchContent } from "../storage.ts";
 import type {
@@ -31,12 +32,39 @@ export async function copy(
 ): Promise<Descriptor> {
   const { signal } = options;
   const root = await source.resolve(sourceReference, { signal });
+  if (await isDone(destination, root, destinationReference, options)) return root;
   const { tags } = await transfer(source, root, destination, options);
   for (const { descriptor, reference } of [...tags, { descriptor: root, reference: destinationReference }]) {
     await destination.tag(descriptor, reference, { signal });
     options.onEvent?.({ type: "tagged", descriptor, reference });
   }
   return root;
+}
+
+/** Where a manifest implies its content, a tag that points to it says that nothing is left to do: one request instead of three. */
+async function isDone(
+  destination: TaggedDestination,
+  root: Descriptor,
+  reference: string,
+  options: CopyOptions,
+): Promise<boolean> {
+  const { referrers, companions, signal, onEvent } = options;
+  if (
+    destination.complete !== true ||
+    destination.resolve === undefined ||
+    referrers === true ||
+    companions !== undefined
+  )
+    return false;
+  const current = await destination.resolve(reference, { signal }).catch((error: unknown) => {
+    if (error instanceof OciError && error.code === "ERR_STAX_REFERENCE_NOT_FOUND") return undefined;
+    throw error;
+  });
+  if (current?.digest !== root.digest) return false;
+  onEvent?.({ type: "planned", descriptors: 1, bytes: root.size });
+  onEvent?.({ type: "skipped", descriptor: root, reason: "exists" });
+  onEvent?.({ type: "tagged", descriptor: root, reference });
+  return true;
 }
 
 /** copyGraph moves everything that `root` reaches, without a tag. Throws as {@link copy} does. */
@@ -116,8 +144,12 @@ class Transfer {
     const { onEvent } = this.#options;
     const signal = this.#signal;
     signal.throwIfAborted();
-    if (node.present || (await this.#destination.exists(descriptor, { signal }))) {
+    if (node.present ?? (await this.#destination.exists(descriptor, { signal }))) {
       onEvent?.({ type: "skipped", descriptor, reason: "exists" });
+      return;
+    }
+    if (await this.#destination.mountFrom?.(node.source, descriptor, { signal })) {
+      onEvent?.({ type: "mounted", descriptor });
       return;
     }
     await this.#destination.push(descriptor, this.#contentOf(node), { signal });

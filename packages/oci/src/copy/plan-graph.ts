@@ -18,8 +18,8 @@ export interface GraphNode {
   readonly children: Digest[];
   /** Exact bytes, where they are known already. */
   bytes?: Uint8Array | undefined;
-  /** The destination is known to have it. */
-  present: boolean;
+  /** Whether the destination is known to have it; undefined when it must be asked. */
+  present: boolean | undefined;
 }
 
 /** PlannedGraph is everything a copy moves, children by digest. */
@@ -56,7 +56,7 @@ interface Found {
   readonly source: CopySource;
   readonly depth: number;
   readonly reference?: string | undefined;
-  readonly present?: boolean;
+  readonly present?: true | undefined;
 }
 
 class Planner implements PlannedGraph {
@@ -70,7 +70,7 @@ class Planner implements PlannedGraph {
     this.#options = options;
   }
 
-  add({ descriptor, source, depth, reference, present = false }: Found): void {
+  add({ descriptor, source, depth, reference, present }: Found): void {
     if (reference !== undefined) this.tags.push({ descriptor, reference });
     const known = this.nodes.get(descriptor.digest);
     if (known !== undefined) {
@@ -100,8 +100,8 @@ class Planner implements PlannedGraph {
     const { descriptor, source } = node;
     const { signal, destination, referrers, companions } = this.#options;
     signal?.throwIfAborted();
-    node.present = destination.complete === true && (await destination.exists(descriptor, { signal }));
-    if (node.present && referrers !== true && companions === undefined) return [];
+    if (destination.complete === true) node.present ??= await destination.exists(descriptor, { signal });
+    if (node.present === true && referrers !== true && companions === undefined) return [];
     const parsed = await fetchManifest(source, descriptor, { signal });
     this.#hold(node, parsed.bytes);
     const found = [...(await this.#contentOf(parsed, node)), ...(await this.#companionsOf(parsed, node))];
@@ -111,7 +111,12 @@ class Planner implements PlannedGraph {
 
   async #contentOf(parsed: ParsedManifest, { source, depth, present }: GraphNode): Promise<readonly Found[]> {
     const subject = await this.#subjectIn(parsed, source);
-    const children = childrenOf(parsed).map((descriptor) => ({ descriptor, source, depth: depth + 1, present }));
+    const children = childrenOf(parsed).map((descriptor) => ({
+      descriptor,
+      source,
+      depth: depth + 1,
+      present: present || undefined,
+    }));
     return subject === undefined ? children : [...children, { descriptor: subject, source, depth: depth + 1 }];
   }
 

@@ -1,0 +1,62 @@
+import type { RequestBody } from "./exchange.ts";
+import { IdleTimer } from "./idle-timer.ts";
+
+/** ContentFailure carries a failure of the source of a body, which is no failure of the registry. */
+export class ContentFailure extends Error {}
+
+/** BodySender opens a request's body, counts it and watches over the socket that takes it. */
+export class BodySender {
+  readonly #body: RequestBody;
+  readonly #idle: IdleTimer;
+  #stopped = false;
+  #failure: unknown;
+  #failed = false;
+
+  /** `stalled` is called when the socket takes nothing for `idle` milliseconds. */
+  constructor(body: RequestBody, idle: number, stalled: (error: Error) => void) {
+    this.#body = body;
+    this.#idle = new IdleTimer(idle, stalled);
+  }
+
+  /** What the source threw, if it did. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failed ? { error: this.#failure } : undefined;
+  }
+
+  /** Yields the body; throws when it is not as long as announced, so that no server waits for the rest. */
+  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      let sent = 0;
+      for await (const chunk of await this.#body.open()) {
+        if (this.#stopped) return;
+        sent += chunk.byteLength;
+        if (sent > this.#body.size) throw wrongLength("more", this.#body.size);
+        this.#idle.start();
+        yield chunk;
+        this.#idle.pause();
+        if (this.#stopped) return;
+      }
+      if (sent < this.#body.size) throw wrongLength(`${sent}`, this.#body.size);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    } finally {
+      this.#idle.stop();
+    }
+  }
+
+  /** Ends the sending: an answer came before the body was sent, or nobody wants one any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#idle.stop();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#failed = true;
+    this.#failure = error;
+  }
+}
+
+const wrongLength = (actual: string, expected: number): Error =>
+  new ContentFailure(`the content has ${actual} bytes instead of ${expected}`);
