@@ -157,6 +157,17 @@ describe("buildProject", () => {
     expect(codesOf(built.diagnostics)).toEqual(["warning text-not-utf8 p.md"]);
     expect(Buffer.from((await contentOf(built, "sample:1.0.0")).prompt?.bytes ?? []).equals(bytes)).toBe(true);
   });
+  it("S03-19 warns once about each Markdown or YAML file that is no UTF-8", async () => {
+    const bad = Buffer.from([0x61, 0xff]);
+    const files = {
+      "agent.json": agent({ knowledge: "./k", rules: "./r" }),
+      "k/a.yaml": bad,
+      "k/b.bin": bad,
+      "r/c.md": bad,
+    };
+    const { diagnostics } = await build(project(files));
+    expect([...codesOf(diagnostics)].sort()).toEqual(["warning text-not-utf8 k/a.yaml", "warning text-not-utf8 r/c.md"]);
+  });
   it("S37-02 compiles instructions of subagents, relative to their document, to their text", async () => {
     const content = await contentOf(await build(project(everything)), "sample:1.0.0");
     expect(content.subagents?.agents["reviewer"]?.instructions).toBe("Review with care.\n");

@@ -5,7 +5,7 @@ import { type Diagnostic, hasErrors } from "@stax/errors";
 import { type Descriptor, LayoutStore } from "@stax/oci";
 import { type AgentConfig, type ArtifactKind, kindOf, type LayerName, specVersion } from "@stax/schema";
 import { collectProject } from "./collect/collect-project.ts";
-import type { CollectedProject } from "./collect/collected.ts";
+import type { CollectedLayer, CollectedProject } from "./collect/collected.ts";
 import { Session } from "./collect/session.ts";
 import { compileConfig, localReference } from "./compile-config.ts";
 import { createdAt } from "./created.ts";
@@ -88,7 +88,7 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
   try {
     const projects = await collectAll(session, options);
     const layout = layoutOf(projects, options, cwd);
-    const builder = new Builder(await LayoutStore.open(layout, { create: true }), options);
+    const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), options);
     const artifacts: BuiltArtifact[] = [];
     let index: Build["index"];
     for (const project of projects) {
@@ -137,13 +137,15 @@ interface BuiltPackage {
 
 /** Builder stores the artifacts of one command; a package that several build on is built once. */
 class Builder {
+  readonly #session: Session;
   readonly #store: LayoutStore;
   readonly #options: BuildOptions;
   readonly #packer: LayerPacker;
   readonly #created: string;
   readonly #packages = new Map<string, Promise<BuiltPackage>>();
 
-  constructor(store: LayoutStore, options: BuildOptions) {
+  constructor(session: Session, store: LayoutStore, options: BuildOptions) {
+    this.#session = session;
     this.#store = store;
     this.#options = options;
     this.#packer = new LayerPacker(store, options.cacheDir, options.signal);
@@ -214,8 +216,9 @@ class Builder {
     const layers: StoredLayer[] = [];
     for (const layer of project.layers) {
       this.#options.signal?.throwIfAborted();
-      const { stored, cached } = await this.#packer.layer(layer);
+      const { stored, cached, notUtf8 } = await this.#packer.layer(layer);
       layers.push(stored);
+      this.#reportNotUtf8(layer, notUtf8);
       const { digest, size } = stored.descriptor;
       this.#options.onEvent?.({
         type: "layer",
@@ -231,6 +234,17 @@ class Builder {
       layers.push(await this.#packer.document("secrets", { specVersion, secrets }));
     const packages = await this.#packagesLayer(project);
     return packages === undefined ? layers : [...layers, packages];
+  }
+
+  // Known only once the bytes went by; the kinds have reported the files that they had to read.
+  #reportNotUtf8(layer: CollectedLayer, paths: readonly string[]): void {
+    if (layer.format !== "tree") return;
+    for (const inner of paths) {
+      const path = `${layer.shown}/${inner}`;
+      if (this.#session.diagnostics.some((known) => known.code === "text-not-utf8" && known.path === path)) continue;
+      const message = "is not valid UTF-8; its bytes are packed as they are";
+      this.#session.report({ code: "text-not-utf8", severity: "warning", layer: layer.name, path, message });
+    }
   }
 
   async #packagesLayer(project: CollectedProject): Promise<StoredLayer | undefined> {

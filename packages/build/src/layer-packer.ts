@@ -9,6 +9,8 @@ import { handover } from "./handover.ts";
 export interface PackResult {
   readonly stored: StoredLayer;
   readonly cached: boolean;
+  /** Markdown and YAML files that are no valid UTF-8, paths in the layer. */
+  readonly notUtf8: readonly string[];
 }
 
 /** LayerPacker encodes collected layers into a store. */
@@ -30,8 +32,9 @@ export class LayerPacker {
 
   async layer(layer: CollectedLayer): Promise<PackResult> {
     if (layer.format === "tree") return this.#tree(layer);
-    if (layer.format === "text") return { stored: await this.#bytes(layer.name, layer.bytes, {}), cached: false };
-    return { stored: await this.document(layer.name, layer.payload), cached: false };
+    if (layer.format === "text")
+      return { stored: await this.#bytes(layer.name, layer.bytes, {}), cached: false, notUtf8: [] };
+    return { stored: await this.document(layer.name, layer.payload), cached: false, notUtf8: [] };
   }
 
   /** document stores a JSON layer. */
@@ -50,14 +53,14 @@ export class LayerPacker {
     const { name, payload, flattened } = layer;
     const { mediaType, title, annotate } = kindOf(name);
     const known = await this.#known(layer, mediaType);
-    const { digest, size, diffId } = known ?? (await this.#pack(layer, mediaType));
+    const { digest, size, diffId, notUtf8 } = known ?? (await this.#pack(layer, mediaType));
     const extra = {
       ...annotate?.(payload),
       [annotations.diffId]: diffId,
       ...(flattened ? { [annotations.flattened]: "true" } : {}),
     };
     const descriptor = { mediaType, digest, size, annotations: { [annotations.title]: title, ...extra } };
-    return { stored: { name, descriptor }, cached: known !== undefined };
+    return { stored: { name, descriptor }, cached: known !== undefined, notUtf8 };
   }
 
   async #known(source: SourceTree, mediaType: string): Promise<PackedLayer | undefined> {

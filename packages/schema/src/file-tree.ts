@@ -40,7 +40,8 @@ export async function readEntry(entry: FileEntry, limit: number): Promise<Uint8A
   for await (const piece of entry.open()) {
     size += piece.byteLength;
     if (size > limit) throw new RangeError(`${entry.path} holds more than ${limit} bytes`);
-    pieces.push(piece.slice());
+    // A Buffer's slice would share the memory of a piece that is only lent.
+    pieces.push(Uint8Array.from(piece));
   }
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concatenate(pieces, size);
 }

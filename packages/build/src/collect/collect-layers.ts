@@ -112,7 +112,15 @@ async function collectTree(
   for (const finding of read.diagnostics) report(file.directory)(finding);
   const payload = await kind.parse(read.tree, { report: report(path) });
   const { tree, statKey, flattened } = read;
-  return { name, format: "tree", tree, statKey, payload, flattened: throughLink || flattened.length > 0 };
+  return {
+    name,
+    format: "tree",
+    tree,
+    statKey,
+    payload,
+    flattened: throughLink || flattened.length > 0,
+    shown: session.shown(path),
+  };
 }
 
 /** Above this many bytes knowledge is worth a second thought. */

@@ -13,6 +13,8 @@ export type CollectedLayer =
       readonly statKey: StatKey;
       readonly payload: unknown;
       readonly flattened: boolean;
+      /** The directory as findings name it. */
+      readonly shown: string;
     }
   | { readonly name: LayerName; readonly format: "text"; readonly bytes: Uint8Array }
   | { readonly name: LayerName; readonly format: "json"; readonly payload: unknown };

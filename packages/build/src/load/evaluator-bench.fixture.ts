@@ -16,9 +16,10 @@ const files = [0, 1, 2, 3, 4, 5].map((index) =>
   ),
 );
 const library = join(build, "index.js").replace(/index\.js$/, runsFromSource ? "evaluate.ts" : "index.js");
-const script = (early: boolean) => `
+const cache = join(workspace.root, ".stax/cache");
+const script = (early: boolean, cached = false) => `
   import { createEvaluator } from ${JSON.stringify(library)};
-  const evaluator = createEvaluator({ workspaceRoot: ${JSON.stringify(workspace.root)}, installation: { resolve: () => undefined, readable: [] } });
+  const evaluator = createEvaluator({ workspaceRoot: ${JSON.stringify(workspace.root)}, installation: { resolve: () => undefined, readable: [] } ${cached ? `, cacheDirectory: ${JSON.stringify(cache)}` : ""} });
   ${early ? "evaluator.start(); const busy = performance.now() + 50; while (performance.now() < busy);" : ""}
   for (const file of ${JSON.stringify(files)}) await evaluator.evaluate(file);
   await evaluator.close();`;
@@ -32,6 +33,7 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "node -e 0": ["-e", "0"],
   "library alone": run(`import ${JSON.stringify(library)};`),
   "library and six modules": run(script(false)),
+  "library and six modules, cached": run(script(false, true)),
   "library and 50 ms of other work": run(
     `import ${JSON.stringify(library)}; const busy = performance.now() + 50; while (performance.now() < busy);`,
   ),

@@ -33,7 +33,7 @@ for (;;) {
   channel.write({ id, ...output.take(), ...outcome } satisfies Reply);
 }
 
-function prepare({ trust, environment, workspaceRoot, readable }: Setup): void {
+function prepare({ trust, environment, workspaceRoot, readable, strips }: Setup): void {
   // A terminal's Ctrl-C reaches this process, too; the command decides what it means.
   process.on("SIGINT", () => {});
   guardModules({
@@ -41,15 +41,18 @@ function prepare({ trust, environment, workspaceRoot, readable }: Setup): void {
     readable,
     trust,
     loads: (path) => loaded.push(path),
-    ask(specifier) {
-      channel.write({ resolve: specifier } satisfies Question);
-      return channel.read<Answer>()?.path ?? null;
-    },
+    ask,
+    strips,
   });
   output.capture();
   if (trust) return;
   guardFiles({ workspaceRoot, readable });
   guardProcess(environment);
+}
+
+function ask(question: Question): string | null {
+  channel.write(question);
+  return channel.read<Answer>()?.answer ?? null;
 }
 
 type Outcome = { readonly value: unknown } | { readonly failure: Failure };

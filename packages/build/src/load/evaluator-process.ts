@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Answer, Question, Ready, Reply, Request, Setup } from "./child/protocol.ts";
+import type { ReadStripped } from "./stripped-cache.ts";
 
 /** How an evaluation ended: with a reply, or with the process. */
 export type Ending =
@@ -30,6 +31,7 @@ export interface ProcessOptions {
   readonly file: string | undefined;
   readonly timeoutMs: number;
   resolve(specifier: string): string | undefined;
+  readonly readStripped: ReadStripped | undefined;
 }
 
 const runsFromSource = import.meta.url.endsWith(".ts");
@@ -143,6 +145,10 @@ export class EvaluatorProcess {
     if (this.#length > longestLine) this.#end({ oversized: true });
   }
 
+  #answer(question: unknown, answerTo: ((question: string) => string | undefined) | undefined): void {
+    this.#write({ answer: (typeof question === "string" ? answerTo?.(question) : undefined) ?? null });
+  }
+
   #accept(line: string): void {
     const message = messageOf(line);
     if (message === undefined) return;
@@ -154,8 +160,9 @@ export class EvaluatorProcess {
     } else if (this.#settle === undefined) {
       return;
     } else if ("resolve" in message) {
-      const { resolve } = message;
-      this.#write({ path: (typeof resolve === "string" ? this.#options.resolve(resolve) : undefined) ?? null });
+      this.#answer(message.resolve, this.#options.resolve);
+    } else if ("strip" in message) {
+      this.#answer(message.strip, this.#options.readStripped);
     } else if (message.id === this.#id) {
       this.#settle({ reply: message });
     }

@@ -1,4 +1,3 @@
-import { stripTypeScriptTypes } from "node:module";
 import type { Field, Positions } from "@stax/schema";
 import {
   type Expression,
@@ -10,6 +9,7 @@ import {
   type SpreadElement,
 } from "acorn";
 import type { Place } from "./child/protocol.ts";
+import { stripTypes } from "./strip-types.ts";
 
 /**
  * modulePositions finds where a field of the default export stands in a module's source: in the object that is exported, or given to the
@@ -50,18 +50,6 @@ function parseModule(source: string, path: string): Program | undefined {
     return parse(stripTypes(source, path), moduleOptions);
   } catch {
     return undefined;
-  }
-}
-
-function stripTypes(source: string, path: string): string {
-  if (!/\.[cm]?ts$/.test(path)) return source;
-  // Node warns that the function is experimental; a library prints nothing.
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return stripTypeScriptTypes(source);
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
 import { checkDocument } from "../check-document.ts";
-import { type FileEntry, type FileTree, sortTree } from "../file-tree.ts";
+import { type FileEntry, type FileTree, fileEntry, sortTree } from "../file-tree.ts";
 import { positionsOf, readText } from "./front-matter.ts";
 import { type ParseContext, treeKind } from "./kind.ts";
 import { mergeRecords, mergeTrees } from "./merge-by.ts";
@@ -46,14 +46,19 @@ export const knowledge = treeKind({
   parse: parseKnowledge,
   files: ({ files, manifest }: Knowledge) => (manifest === undefined ? files : sortTree([...files, manifest])),
   items: ({ files }: Knowledge) => files.map(({ path }) => path),
-  merge: (base: Knowledge, override: Knowledge): Knowledge => ({
-    files: mergeTrees(base.files, override.files),
-    metadata: mergeRecords(withoutPaths(base.metadata, override.files), override.metadata),
-  }),
+  merge: mergeKnowledge,
   annotate: ({ files, manifest }: Knowledge) => ({
     "dev.stax.knowledge.files": String(files.length + (manifest === undefined ? 0 : 1)),
   }),
 });
+
+function mergeKnowledge(base: Knowledge, override: Knowledge): Knowledge {
+  const metadata = mergeRecords(withoutPaths(base.metadata, override.files), override.metadata);
+  const files = mergeTrees(base.files, override.files);
+  if (base.manifest === undefined && override.manifest === undefined) return { files, metadata };
+  // A manifest speaks of its own artifact's files; of the merged ones a new one must speak.
+  return { files, metadata, manifest: fileEntry(manifestName, `${JSON.stringify({ files: metadata }, null, 2)}\n`) };
+}
 
 // What the lower package said about a file is not true of the file that replaced it.
 function withoutPaths<T>(metadata: Readonly<Record<string, T>>, files: FileTree): Record<string, T> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layerKinds } from "../index.ts";
+import { fileEntry, layerKinds, readEntry } from "../index.ts";
 import { codesOf, parseTree } from "../sample.fixture.ts";
 
 describe("knowledge", () => {
@@ -48,6 +48,33 @@ describe("knowledge", () => {
     const base = (await parse({ files: { "a.md": { title: "old" } } })).payload;
     const merged = layerKinds.knowledge.merge?.(base, (await parseTree("knowledge", { "a.md": "new" })).payload);
     expect(merged).toMatchObject({ metadata: {} });
+  });
+  it("gives a merged tree a manifest of its own, so that titles outlive packing it again", async () => {
+    const base = (await parse({ files: { "a.md": { title: "A" } } })).payload;
+    const override = (await parse({ files: { "b.md": { title: "B" } } }, { "b.md": "y" })).payload;
+    const merged = layerKinds.knowledge.merge?.(base, override);
+    const files = merged === undefined ? [] : layerKinds.knowledge.files(merged);
+    const again = await layerKinds.knowledge.parse(files, { report: () => undefined });
+    expect(again.metadata).toEqual({ "a.md": { title: "A" }, "b.md": { title: "B" } });
+  });
+});
+
+describe("readEntry", () => {
+  it("copies pieces that are only lent, Buffers too", async () => {
+    const lent = Buffer.alloc(4);
+    const entry = {
+      path: "a",
+      size: 8,
+      executable: false,
+      open: function* () {
+        yield lent.fill(1);
+        yield lent.fill(2);
+      },
+    };
+    expect([...(await readEntry(entry, 8))]).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
+  });
+  it("refuses more than its limit", async () => {
+    await expect(readEntry(fileEntry("a", "xx"), 1)).rejects.toThrow(RangeError);
   });
 });
 

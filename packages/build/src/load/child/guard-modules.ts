@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beginsWith, lookupOf, matches, withoutPrefix } from "./captured.ts";
 import { type FileRules, reasonAgainst } from "./guard-files.ts";
-import type { BadImport, Refused } from "./protocol.ts";
+import type { BadImport, Question, Refused } from "./protocol.ts";
 import { refusalOf, refuse } from "./refusal.ts";
 
 // What data needs. A list of what is allowed: Node grows new modules, and several reach the network, threads or the file system anew.
@@ -40,8 +40,10 @@ function actOf(builtin: string): string {
 /** ModuleRules say what a definition may import. */
 export interface ModuleRules extends FileRules {
   readonly trust: boolean;
-  /** Asks the command where its own installation has `stax` or `@stax/…`. */
-  ask(specifier: string): string | null;
+  /** Asks the command. */
+  ask(question: Question): string | null;
+  /** Whether it can be asked for modules without their types. */
+  readonly strips: boolean;
   /** Called with the path of each file that is about to be compiled. */
   loads(path: string): void;
 }
@@ -54,7 +56,8 @@ export function guardModules(rules: ModuleRules): void {
     resolve: (specifier, context, next) => resolveImport(specifier, context, next as Next, rules),
     load(url, context: LoadHookContext, next) {
       if (beginsWith(url, "file:")) rules.loads(fileURLToPath(url));
-      return next(url, context);
+      const source = rules.strips && isWorkspaceTypeScript(url) ? rules.ask({ strip: fileURLToPath(url) }) : null;
+      return source === null ? next(url, context) : { format: "module", source, shortCircuit: true };
     },
   });
 }
@@ -96,7 +99,7 @@ function resolveOurs(
   } catch {
     // The project has none: the usual case.
   }
-  const path = rules.ask(specifier);
+  const path = rules.ask({ resolve: specifier });
   if (path !== null) return { url: pathToFileURL(path).href, shortCircuit: true };
   throw badImport({ specifier, from, problem: "not-ours" }, "the stax command does not bring it along");
 }

@@ -9,6 +9,8 @@ export interface Setup {
   readonly trust: boolean;
   /** TypeScript will come: get ready for it before the first request, while the command is busy with other things. */
   readonly expectsTypeScript: boolean;
+  /** The command has modules without their types. */
+  readonly strips: boolean;
 }
 
 /** Ready is the child's first line: it has its guards up. */
@@ -23,13 +25,15 @@ export interface Request {
   readonly id: string;
 }
 
-/** Question is asked by the child in the middle of an evaluation; the parent answers with {@link Answer}. */
-export interface Question {
-  readonly resolve: string;
-}
+/**
+ * Question is asked by the child in the middle of an evaluation: where the installation has a package, or what a TypeScript module is
+ * without its types. The parent answers with {@link Answer}.
+ */
+export type Question = { readonly resolve: string } | { readonly strip: string };
 
+/** Answer is a path, or source text; null where there is none. */
 export interface Answer {
-  readonly path: string | null;
+  readonly answer: string | null;
 }
 
 /** Place is a position in a file, 1-based, as the child saw it. */
