@@ -17,7 +17,6 @@ export function sendFailure(request: IncomingMessage, response: ServerResponse, 
     if (name.startsWith("content-") || name === "etag") response.removeHeader(name);
   }
   const body = Buffer.from(failure.toJson());
-  if (!request.complete) response.setHeader("Connection", "close");
   response.writeHead(failure.status, {
     "Content-Type": "application/json",
     "Content-Length": body.byteLength,
@@ -33,7 +32,7 @@ function isGone(request: IncomingMessage, error: unknown): boolean {
   return request.destroyed && error instanceof Error && "code" in error && error.code === "ECONNRESET";
 }
 
-/** Closing at once would reset the connection, and the answer would be lost on the way. */
+/** Closing at once would reset the connection, and the answer would be lost on the way; so "Connection: close" is not said either. */
 function drain(request: IncomingMessage): void {
   let seen = 0;
   const timer = setTimeout(() => request.destroy(), linger.time);
