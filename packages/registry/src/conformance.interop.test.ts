@@ -89,6 +89,7 @@ const cases: readonly Case[] = [
 
 const found = findSuite();
 const title = "the conformance suite of the distribution specification";
+if ("reason" in found) console.warn(`skipped: ${title}: ${found.reason}`);
 
 describe.skipIf("reason" in found)("reason" in found ? `${title} (skipped: ${found.reason})` : title, () => {
   let results: string;
