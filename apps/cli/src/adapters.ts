@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { AdapterSource } from "@stax/build";
 import type { Adapter } from "@stax/materialize";
 import { CliError } from "./error.ts";
 
@@ -18,6 +19,36 @@ export async function loadAdapters(modules: readonly string[], cwd: string): Pro
   const taken = new Set(others.map(({ name }) => name));
   return [...own.filter(({ name }) => !taken.has(name)), ...others];
 }
+
+/** adapterSource is what a build asks of adapters: each is loaded when a definition names it. */
+export function adapterSource(modules: readonly string[], cwd: string): AdapterSource {
+  let others: Promise<readonly Adapter[]> | undefined;
+  const find = async (type: string): Promise<Adapter | undefined> => {
+    others ??= Promise.all(modules.map((specifier) => loadModule(specifier, cwd)));
+    const named = ({ name, aliases }: Adapter) => name === type || aliases.includes(type);
+    const own = type === "claude" ? "claude-code" : type;
+    return (await others).find(named) ?? (isBundled(own) ? bundled[own]() : undefined);
+  };
+  return {
+    names: Object.keys(bundled),
+    configure: async (name, options) => {
+      const adapter = await find(name);
+      if (adapter === undefined) throw new CliError("ADAPTER_UNKNOWN", `there is no adapter "${name}"`);
+      return adapter.configure(options as never); // the adapter checks its own options
+    },
+    findings: async (configs) => {
+      const types = new Set([configs.adapter, ...(configs.adapterFallback ?? [])].map(({ type }) => type));
+      const found = await Promise.all([...types].map(find));
+      const { adapterFindings } = await import("@stax/materialize");
+      return adapterFindings(
+        configs,
+        found.filter((adapter) => adapter !== undefined),
+      );
+    },
+  };
+}
+
+const isBundled = (name: string): name is keyof typeof bundled => Object.hasOwn(bundled, name);
 
 /** Only the user's own words and config name modules, never an artifact (decision O2). */
 async function loadModule(specifier: string, cwd: string): Promise<Adapter> {

@@ -166,7 +166,10 @@ describe("buildProject", () => {
       "r/c.md": bad,
     };
     const { diagnostics } = await build(project(files));
-    expect([...codesOf(diagnostics)].sort()).toEqual(["warning text-not-utf8 k/a.yaml", "warning text-not-utf8 r/c.md"]);
+    expect([...codesOf(diagnostics)].sort()).toEqual([
+      "warning text-not-utf8 k/a.yaml",
+      "warning text-not-utf8 r/c.md",
+    ]);
   });
   it("S37-02 compiles instructions of subagents, relative to their document, to their text", async () => {
     const content = await contentOf(await build(project(everything)), "sample:1.0.0");
@@ -218,9 +221,11 @@ describe("buildProject", () => {
     });
     await expect(build(cwd)).rejects.toMatchObject({ code: "ERR_STAX_INVALID", category: "schema" });
     const diagnostics = await validate(cwd);
-    expect(diagnostics.map(({ code, line, column }) => [code, typeof line, typeof column])).toEqual([
-      ["unknown-field", "number", "number"],
-      ["field-invalid", "number", "number"],
+    expect(diagnostics.map(({ code, path, line, column }) => [code, path, typeof line, typeof column])).toEqual([
+      ["unknown-field", "agent.json", "number", "number"],
+      ["field-invalid", "agent.json", "number", "number"],
+      ["field-invalid", "rules/a.md", "number", "number"],
+      ["path-missing", "agent.json", "number", "number"],
     ]);
   });
   it("X-21 a failing build leaves the previous artifact intact", async () => {
@@ -630,14 +635,46 @@ describe("validateProject", () => {
       "agent.yaml":
         "name: sample\nversion: 1.0.0\ndescription: d\nadapter:\n  name: claude-code\n  options: { model: opus }\n",
     });
-    const adapters = [
-      { name: "claude-code", configure: (options: { model?: string }) => ({ ...adapter, ...options }) },
-    ];
+    const adapters = {
+      names: ["claude-code"],
+      configure: async (_: string, options: unknown) => ({ ...adapter, ...(options as { model?: string }) }),
+      findings: async () => [],
+    };
     const built = await build(cwd, { adapters });
     expect(
       (await openArtifact(await LayoutStore.open(built.layout), "sample:1.0.0")).config as AgentConfig,
-    ).toMatchObject({ adapter: { type: "claude-code", model: "opus" } });
-    await expect(build(cwd, { adapters: [] })).rejects.toMatchObject({ code: "ERR_STAX_DEFINITION_ADAPTER_UNKNOWN" });
+    ).toMatchObject({
+      adapter: { type: "claude-code", model: "opus" },
+    });
+    expect(await validate(cwd, { adapters: { ...adapters, names: ["claude-cod"] } })).toMatchObject([
+      { code: "adapter-unknown", severity: "error", field: "adapter", line: 4, hint: 'did you mean "claude-cod"?' },
+    ]);
+  });
+  it("S12-16 S12-20 lets adapters judge their configs, at the place of the field", async () => {
+    const adapters = {
+      names: [],
+      configure: async () => adapter,
+      findings: async () => [{ code: "x", severity: "error" as const, message: "no", field: "adapter.config" }],
+    };
+    const cwd = project({ "agent.json": agent() });
+    expect(await validate(cwd, { adapters })).toMatchObject([
+      { code: "x", path: "agent.json", line: 9, field: "adapter.config" },
+    ]);
+  });
+  it("S04-26 warns about expressions of the prompt that become nothing, at their place", async () => {
+    const files = {
+      "agent.json": agent({ prompt: "./p.md", persona: "./persona.json" }),
+      "persona.json": persona("maya"),
+    };
+    const prompt = "Hi {{persona.name}}\n{{persona.nope}} \\{{ {{#if x}}\n";
+    const findings = await validate(project({ ...files, "p.md": prompt }));
+    expect(findings.map(({ code, severity, line, column }) => [code, severity, line, column])).toEqual([
+      ["template-empty", "warning", 2, 1],
+      ["template-empty", "warning", 2, 22],
+    ]);
+    await expect(build(project({ ...files, "p.md": prompt }), { strict: true })).rejects.toMatchObject({
+      code: "ERR_STAX_INVALID",
+    });
   });
   it("builds what an interrupt stops not at all", async () => {
     const cwd = project({ "agent.json": agent({ prompt: "./p.md" }), "p.md": "x" });

@@ -11,7 +11,6 @@ import { compileConfig, localReference } from "./compile-config.ts";
 import { createdAt } from "./created.ts";
 import { BuildError } from "./error.ts";
 import { LayerPacker } from "./layer-packer.ts";
-import { findDefinitions } from "./load/index.ts";
 import type { ProjectOptions } from "./options.ts";
 import { type PackageNode, precedenceOf } from "./precedence.ts";
 import { indexTagOf } from "./tag.ts";
@@ -38,8 +37,6 @@ export interface BuildOptions extends ProjectOptions {
   /** Layout directory; `.stax/artifacts` of the workspace unless told. */
   readonly out?: string | undefined;
   readonly created?: string | undefined;
-  /** Where the builder remembers what unchanged directories were packed into; absent: nowhere. */
-  readonly cacheDir?: string | undefined;
   /** `--strict`: warnings stop the build before anything is stored. */
   readonly strict?: boolean | undefined;
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
@@ -108,7 +105,7 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
 async function collectAll(session: Session, options: BuildOptions): Promise<readonly CollectedProject[]> {
   const personas = options.allPersonas === true || options.persona !== undefined ? "all" : "default";
   const projects: CollectedProject[] = [];
-  for (const file of findDefinitions({ cwd: session.options.cwd, entry: options.entry, all: options.all })) {
+  for (const file of session.find()) {
     const project = await collectProject(file, session, { personas });
     if (project !== undefined) projects.push(project);
   }
@@ -148,7 +145,11 @@ class Builder {
     this.#session = session;
     this.#store = store;
     this.#options = options;
-    this.#packer = new LayerPacker(store, options.cacheDir, options.signal);
+    this.#packer = new LayerPacker(
+      store,
+      options.cacheDir === undefined ? undefined : join(options.cacheDir, "packs"),
+      options.signal,
+    );
     this.#created = createdAt(options.created, options.environment ?? {});
   }
 

@@ -5,8 +5,6 @@ import { loadDiagnosticCodes, loadErrorCategories, loadErrorCodes } from "./load
 export const errorCodes = {
   ...loadErrorCodes,
   INVALID: "A definition, or something it names, has errors. The findings list every one; mend them and build again.",
-  DEFINITION_ADAPTER_UNKNOWN:
-    "A definition names an adapter that is not installed. Correct the name, or write the adapter's full config.",
   CREATED_INVALID:
     "The creation time is no RFC 3339 timestamp (or SOURCE_DATE_EPOCH no number of seconds). Correct it.",
   BUILD_TAG_INVALID: "A tag holds characters that tags cannot have, or is longer than 128. Choose another with --tag.",
@@ -39,6 +37,9 @@ export const diagnosticCodes = {
   "package-missing": "A package path holds no package definition. Add a package.ts.",
   "package-kind": "A package path leads to something that is no package.",
   "subagent-not-markdown": "The instructions of a subagent are no .md file.",
+  "template-empty": "An expression of the prompt becomes empty: it means nothing, or a persona has no such value.",
+  "adapter-unknown": "A definition names an adapter that there is none of. Correct the name.",
+  "adapter-options-invalid": "An adapter refuses the options that a definition gives it. The message says which.",
   "memory-secret": "A memory file holds what looks like a secret. Remove it.",
   "tag-invalid": "Version and persona make a tag that no registry takes. Shorten one.",
 } as const;
@@ -49,7 +50,6 @@ export type BuildErrorCode = keyof typeof errorCodes;
 const categories: { readonly [Code in BuildErrorCode]: ErrorCategory } = {
   ...loadErrorCategories,
   INVALID: "schema",
-  DEFINITION_ADAPTER_UNKNOWN: "schema",
   CREATED_INVALID: "usage",
   BUILD_TAG_INVALID: "build",
   PERSONA_UNKNOWN: "usage",

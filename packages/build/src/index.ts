@@ -8,6 +8,6 @@ export {
 } from "./build-project.ts";
 export { BuildError, diagnosticCodes, errorCodes } from "./error.ts";
 export { type DefinitionFile, findDefinitions, type Installation, workspaceRootOf } from "./load/index.ts";
-export type { BuilderAdapter, ProjectOptions } from "./options.ts";
+export type { AdapterSource, ProjectOptions } from "./options.ts";
 export { type Scaffold, type ScaffoldOptions, scaffold, scaffoldTemplates } from "./scaffold/scaffold.ts";
 export { type ValidatedProject, type Validation, validateProject } from "./validate-project.ts";

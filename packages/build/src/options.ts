@@ -1,13 +1,15 @@
 import type { Diagnostic } from "@stax/errors";
-import type { AdapterConfig, LayerName } from "@stax/schema";
+import type { AdapterConfig, Agent, LayerName } from "@stax/schema";
 import type { Installation } from "./load/index.ts";
 
-/** BuilderAdapter is what a build needs of an adapter: its name, how options compile, what it thinks of a compiled config. */
-export interface BuilderAdapter {
-  readonly name: string;
-  configure(options: never): AdapterConfig;
-  /** Findings about a compiled config; `primary` is false for a fallback. */
-  check?(config: AdapterConfig, primary: boolean): readonly Diagnostic[];
+/** AdapterSource is what a build asks adapters for; each is loaded when it is asked about. */
+export interface AdapterSource {
+  /** Of every adapter there is. */
+  readonly names: readonly string[];
+  /** configure compiles options, for definitions that cannot call the adapter's function. */
+  configure(name: string, options: unknown): Promise<AdapterConfig>;
+  /** findings judges compiled configs; `field` of a finding says which, from `adapter` or `adapterFallback[0]` on. */
+  findings(configs: Pick<Agent, "adapter" | "adapterFallback">): Promise<readonly Diagnostic[]>;
 }
 
 /** ProjectOptions say which definitions are read, and how strictly. */
@@ -22,7 +24,8 @@ export interface ProjectOptions {
   /** Evaluate definitions without the sandbox. */
   readonly trustDefinition?: boolean | undefined;
   readonly installation?: Installation | undefined;
-  readonly adapters?: readonly BuilderAdapter[] | undefined;
+  /** Without it adapter configs are taken as they are. */
+  readonly adapters?: AdapterSource | undefined;
   readonly symlinkMode?: "reject" | "flatten" | undefined;
   readonly allowOutsideRoot?: boolean | undefined;
   /** Names that collide on file systems without case are errors. */
@@ -35,6 +38,8 @@ export interface ProjectOptions {
   readonly outputs?: readonly string[] | undefined;
   /** Limits of uncompressed layers, bytes, where they differ from the format's. */
   readonly maxLayerSize?: Partial<Readonly<Record<LayerName, number>>> | undefined;
+  /** Where what can be made again is kept between runs (types stripped of definitions, digests of packed directories); absent: nowhere. */
+  readonly cacheDir?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly signal?: AbortSignal | undefined;
 }

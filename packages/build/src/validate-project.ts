@@ -3,7 +3,6 @@ import type { Diagnostic } from "@stax/errors";
 import { collectProject } from "./collect/collect-project.ts";
 import type { CollectedProject } from "./collect/collected.ts";
 import { Session } from "./collect/session.ts";
-import { findDefinitions } from "./load/index.ts";
 import type { ProjectOptions } from "./options.ts";
 import { checkPersonaVariants } from "./variants.ts";
 
@@ -32,7 +31,7 @@ export async function validateProject(options: ProjectOptions): Promise<Validati
   const session = new Session({ ...options, cwd: realpathSync(options.cwd) });
   try {
     const projects: ValidatedProject[] = [];
-    for (const file of findDefinitions({ cwd: session.options.cwd, entry: options.entry, all: options.all })) {
+    for (const file of session.find()) {
       const project = await collectProject(file, session, { personas: "all" });
       if (project === undefined) continue;
       checkPersonaVariants(project, session);

@@ -152,7 +152,7 @@ export interface ConfigOutput<F extends Feature, Options> extends OutputBase<Opt
 }
 
 /** ConfigFormat names a format that keys can be merged into. */
-export type ConfigFormat = "json";
+export type ConfigFormat = "json" | "toml";
 
 /** FilesOutput is files that are wholly ours. */
 export interface FilesOutput<F extends Feature, Options> extends OutputBase<Options> {

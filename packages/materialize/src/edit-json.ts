@@ -8,6 +8,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from "jsonc-parser";
+import type { ConfigFile } from "./config-file.ts";
 import type { Json, JsonObject } from "./contract.ts";
 import type { Key } from "./keys.ts";
 
@@ -226,3 +227,16 @@ function unitOf({ text }: JsonFile): string {
 
 /** newJsonFile is the text of a file that holds nothing but our keys. */
 export const newJsonFile = (value: JsonObject): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** openJsonFile reads a person's JSON file for edits. The result is a reason where it cannot be edited safely. */
+export function openJsonFile(bytes: Uint8Array): ConfigFile | string {
+  const file = parseJsonFile(bytes);
+  if (typeof file === "string") return file;
+  return {
+    text: file.text,
+    isEmpty: (file.root.children ?? []).length === 0,
+    valueAt: (at) => valueAt(file, at),
+    set: (key) => setKey(file, key),
+    remove: (key, keepEmpty) => removeKey(file, key, keepEmpty),
+  };
+}

@@ -35,6 +35,7 @@ export type {
   Section,
 } from "./contract.ts";
 export { config, defineAdapter, document, files } from "./define-adapter.ts";
+export { tomlFile } from "./edit-toml.ts";
 export { diagnosticCodes, errorCodes, MaterializeError } from "./error.ts";
 export { features, fieldsOf, itemsOf } from "./features.ts";
 export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
@@ -94,4 +95,3 @@ export {
   summarize,
   type WriteSummary,
 } from "./summarize.ts";
-export { type RenderedTemplate, renderTemplate, type Unresolved } from "./template.ts";

@@ -40,7 +40,7 @@ const claimSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("block"), digest, created: z.boolean() }),
   z.object({
     kind: z.literal("keys"),
-    format: z.literal("json"),
+    format: z.enum(["json", "toml"]),
     keys: z.record(z.string(), digest),
     made: z.array(z.string()),
     created: z.boolean(),

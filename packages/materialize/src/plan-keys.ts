@@ -1,8 +1,8 @@
 import { printable } from "@stax/errors";
 import { fileEntry } from "@stax/schema";
 import type { ComposedKeys } from "./compose.ts";
-import type { Json } from "./contract.ts";
-import { type JsonFile, newJsonFile, parseJsonFile, removeKey, setKey, valueAt } from "./edit-json.ts";
+import { type ConfigFile, newConfigFile, openConfigFile } from "./config-file.ts";
+import type { ConfigFormat, Json } from "./contract.ts";
 import { digestOfJson, formatPointer, type Key, parsePointer } from "./keys.ts";
 import { type Conflict, digestOfBytes, type Outcome, type PlanOptions, type Target } from "./outcome.ts";
 import type { Claim, Owned } from "./owned.ts";
@@ -24,7 +24,7 @@ export function planKeys(
   const { path, format } = wanted;
   const claim = owned?.claim.kind === "keys" ? owned.claim : undefined;
   if (before.kind === "absent") {
-    const entry = fileEntry(path, newJsonFile(wanted.value));
+    const entry = fileEntry(path, newConfigFile(format, wanted.value));
     const keys = Object.fromEntries(wanted.keys.map((key) => [formatPointer(key), digestOfJson(key.value)]));
     return {
       change: {
@@ -36,13 +36,13 @@ export function planKeys(
       claim: { kind: "keys", format, keys, made: [], created: true },
     };
   }
-  const file = readJson(path, disk);
+  const file = readConfig(path, format, disk);
   if (typeof file === "string")
     return {
       conflicts: [{ path, reason: "invalid", message: `cannot be merged into: it ${file}`, forceable: false }],
       ...(claim && { claim }),
     };
-  const edits = new KeyEdits(file, claim);
+  const edits = new KeyEdits(file, format, claim);
   const conflicts = wanted.keys
     .flatMap((key) => edits.want(key, options.force ?? false) ?? [])
     .map((conflict) => ({ ...conflict, path }));
@@ -53,18 +53,18 @@ export function planKeys(
 
 /** removeKeys plans the removal of our keys; a file that was made for them goes with the last one. */
 export function removeKeys(path: string, claim: KeysClaim, before: Target, disk: Disk): Outcome {
-  const file = readJson(path, disk);
+  const file = readConfig(path, claim.format, disk);
   if (typeof file === "string") return {};
-  const edits = new KeyEdits(file, claim);
+  const edits = new KeyEdits(file, claim.format, claim);
   edits.dropUnwanted(true);
   if (claim.created && edits.isEmpty) return { change: { before, after: { kind: "absent" }, why: "stale" } };
   const { change, content } = edits.outcome(path, before, claim);
   return { ...(change && { change: { ...change, why: "stale" } }), ...(content && { content }) };
 }
 
-function readJson(path: string, disk: Disk): JsonFile | string {
+function readConfig(path: string, format: ConfigFormat, disk: Disk): ConfigFile | string {
   const bytes = disk.read(path, configLimit);
-  return bytes === undefined ? "cannot be read" : parseJsonFile(bytes);
+  return bytes === undefined ? "cannot be read" : openConfigFile(format, bytes);
 }
 
 // KeyEdits applies one key after the other to a text, and keeps count of what is ours in it.
@@ -73,9 +73,11 @@ class KeyEdits {
   readonly #old: ReadonlyMap<string, string>;
   readonly #made: Set<string>;
   readonly #keys = new Map<string, ReturnType<typeof digestOfJson>>();
-  #file: JsonFile;
+  readonly #format: ConfigFormat;
+  #file: ConfigFile;
 
-  constructor(file: JsonFile, claim: KeysClaim | undefined) {
+  constructor(file: ConfigFile, format: ConfigFormat, claim: KeysClaim | undefined) {
+    this.#format = format;
     this.#file = file;
     this.#original = file.text;
     this.#old = new Map(Object.entries(claim?.keys ?? {}));
@@ -83,8 +85,7 @@ class KeyEdits {
   }
 
   get isEmpty(): boolean {
-    const value = valueAt(this.#file, []);
-    return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+    return this.#file.isEmpty;
   }
 
   want(key: Key, force: boolean): Omit<Conflict, "path"> | undefined {
@@ -108,8 +109,16 @@ class KeyEdits {
         message: `has ${printable(key.at.join("."))} already, with another value`,
         forceable: true,
       };
+    const text = this.#file.set(key);
+    if (text === undefined)
+      return {
+        reason: "exists",
+        key: pointer,
+        message: `cannot take ${printable(key.at.join("."))} without changes to what else is in it`,
+        forceable: false,
+      };
     this.#noteMade(key);
-    this.#set(setKey(this.#file, key));
+    this.#set(text);
     this.#keys.set(pointer, wanted);
     return undefined;
   }
@@ -123,7 +132,7 @@ class KeyEdits {
       const key: Key = member === undefined ? { at, value: null, member: false } : { at, value: member, member: true };
       const present = this.#present(key);
       if (present === undefined || digestOfJson(present) !== digest || this.#adoptedNow(pointer)) continue;
-      if (prune) this.#set(removeKey(this.#file, key, (container) => !this.#made.has(pointerOf(container))));
+      if (prune) this.#set(this.#file.remove(key, (container) => !this.#made.has(pointerOf(container))));
       else {
         this.#keys.set(pointer, digest as ReturnType<typeof digestOfJson>); // out of a claim, whose values are digests
         kept = true;
@@ -133,9 +142,7 @@ class KeyEdits {
   }
 
   outcome(path: string, before: Target, { format, created }: Pick<KeysClaim, "format" | "created">): Outcome {
-    const made = [...this.#made]
-      .filter((pointer) => valueAt(this.#file, parsePointer(pointer).at) !== undefined)
-      .sort();
+    const made = [...this.#made].filter((pointer) => this.#file.valueAt(parsePointer(pointer).at) !== undefined).sort();
     const keys = Object.fromEntries([...this.#keys].sort(([a], [b]) => (a < b ? -1 : 1)));
     const claim: Claim = { kind: "keys", format, keys, made, created };
     if (this.#file.text === this.#original) return { claim };
@@ -154,7 +161,7 @@ class KeyEdits {
   }
 
   #present({ at, value, member }: Key): Json | undefined {
-    const present = valueAt(this.#file, at);
+    const present = this.#file.valueAt(at);
     if (!member) return present;
     return Array.isArray(present) && present.includes(value) ? value : undefined;
   }
@@ -162,23 +169,23 @@ class KeyEdits {
   // Something else than an object (for a list's member: than a list) stands where the key would go.
   #blocked({ at, member }: Key): string | undefined {
     for (let length = 1; length < at.length; length++) {
-      const value = valueAt(this.#file, at.slice(0, length));
+      const value = this.#file.valueAt(at.slice(0, length));
       if (value === undefined) return undefined;
       if (typeof value !== "object" || value === null || Array.isArray(value)) return at.slice(0, length).join(".");
     }
-    const value = valueAt(this.#file, at);
+    const value = this.#file.valueAt(at);
     return member && value !== undefined && !Array.isArray(value) ? at.join(".") : undefined;
   }
 
   #noteMade({ at, member }: Key): void {
     for (let length = 1; length < at.length + (member ? 1 : 0); length++) {
       const container = at.slice(0, length);
-      if (valueAt(this.#file, container) === undefined) this.#made.add(pointerOf(container));
+      if (this.#file.valueAt(container) === undefined) this.#made.add(pointerOf(container));
     }
   }
 
   #set(text: string): void {
-    const file = parseJsonFile(new TextEncoder().encode(text));
+    const file = openConfigFile(this.#format, new TextEncoder().encode(text));
     if (typeof file === "string") throw new Error(`an edit left a file that ${file}`);
     this.#file = file;
   }

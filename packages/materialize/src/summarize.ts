@@ -1,12 +1,11 @@
 import type { Diagnostic } from "@stax/errors";
-import { type LayerName, type Layers, layerNames } from "@stax/schema";
+import { type LayerName, type Layers, layerNames, renderTemplate } from "@stax/schema";
 import type { Carried, Feature, Loss } from "./contract.ts";
 import { features, itemsOf } from "./features.ts";
 import type { ExactReport, Materialization } from "./materialize.ts";
 import type { Change, Conflict } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import type { Risk } from "./risk.ts";
-import { renderTemplate } from "./template.ts";
 
 /** FidelityClass grades a whole materialization: bytes as authored, everything there in another form, or something lost. */
 export type FidelityClass = "byte-exact" | "schema-exact" | "best-effort";

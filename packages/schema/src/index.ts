@@ -91,3 +91,4 @@ export { type ParsedValue, parseValue, type Value } from "./placeholder.ts";
 export { type Profile, type ProfileDefinition, profileDefinitionSchema } from "./profile.ts";
 export { referrerConfigSchemas } from "./referrers.ts";
 export { secretShape } from "./secret-value.ts";
+export { type RenderedTemplate, renderTemplate, type Unresolved } from "./template.ts";

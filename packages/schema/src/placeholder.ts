@@ -4,8 +4,8 @@ export type Value =
   | { readonly env: string }
   | { readonly template: readonly (string | { readonly env: string })[] };
 
-// `${…}` with anything in it, `$NAME`, and the notation of one runtime; `$(…)` is no expansion of any runtime and stays as it is.
-const expansion = /\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|\{env:([^}]*)\}/g;
+// `${…}` with anything in it, `$NAME`, and the notations of one runtime; `$(…)` is no expansion of any runtime and stays as it is.
+const expansion = /\$\{([^}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|\{(?:env|file):[^}]*\}/g;
 
 /** ParsedValue is a value, and the expansions in it that name no declared secret: a package could carry any variable out through them. */
 export interface ParsedValue {

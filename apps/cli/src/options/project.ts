@@ -1,6 +1,6 @@
 import type { ProjectOptions } from "@stax/build";
 import type { LayerName } from "@stax/schema";
-import { loadAdapters } from "../adapters.ts";
+import { adapterSource } from "../adapters.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
 import type { Flags, FlagValues } from "../flags.ts";
@@ -64,7 +64,8 @@ export async function projectOptions(context: Context, given: ProjectArguments):
     defaultIgnores: given.noDefaultIgnores !== true,
     allowSensitive: given.allowSensitive,
     maxLayerSize: { ...configuredSizes(settings.maxLayerSize), ...givenSizes(given.maxLayerSize ?? []) },
-    adapters: await loadAdapters([...(settings.adapterModules ?? []), ...(given.adapterModule ?? [])], cwd),
+    adapters: adapterSource([...(settings.adapterModules ?? []), ...(given.adapterModule ?? [])], cwd),
+    cacheDir: config.cacheDirectory,
     installation: installation(),
     signal,
   };

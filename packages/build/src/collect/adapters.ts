@@ -1,6 +1,6 @@
-import { type Agent, nearest } from "@stax/schema";
-import { BuildError } from "../error.ts";
-import { type CheckedDocument, reportAt } from "./document.ts";
+import { isStaxError } from "@stax/errors";
+import { type Agent, type Field, nearest } from "@stax/schema";
+import { type CheckedDocument, reportAt, type SourceDocument } from "./document.ts";
 import type { Session } from "./session.ts";
 
 interface Shorthand {
@@ -12,32 +12,44 @@ interface Shorthand {
  * expandAdapters compiles the short forms that a data-only definition may use — `adapter: claude-code`, or
  * `{ name: claude-code, options: { … } }` — since it cannot call the adapter's function.
  */
-export function expandAdapters(value: unknown, session: Session): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const { adapter, adapterFallback } = value as { readonly adapter?: unknown; readonly adapterFallback?: unknown };
+export async function expandAdapters(source: SourceDocument, session: Session): Promise<unknown> {
+  const { content } = source;
+  if (typeof content !== "object" || content === null) return content;
+  const { adapter, adapterFallback } = content as { readonly adapter?: unknown; readonly adapterFallback?: unknown };
+  const fallback = Array.isArray(adapterFallback)
+    ? await Promise.all(adapterFallback.map((entry, at) => expand(entry, ["adapterFallback", at], source, session)))
+    : adapterFallback;
   return {
-    ...value,
-    ...(adapter === undefined ? {} : { adapter: expand(adapter, session) }),
-    ...(Array.isArray(adapterFallback)
-      ? { adapterFallback: adapterFallback.map((entry) => expand(entry, session)) }
-      : {}),
+    ...content,
+    ...(adapter === undefined ? {} : { adapter: await expand(adapter, ["adapter"], source, session) }),
+    ...(fallback === undefined ? {} : { adapterFallback: fallback }),
   };
 }
 
-function expand(value: unknown, session: Session): unknown {
+async function expand(value: unknown, at: Field, source: SourceDocument, session: Session): Promise<unknown> {
   const short = shorthandOf(value);
-  if (short === undefined) return value;
-  const { adapters = [] } = session.options;
-  const adapter = adapters.find(({ name }) => name === short.name);
-  if (adapter === undefined) {
-    const known = adapters.map(({ name }) => name);
-    const meant = nearest(short.name, known);
-    throw new BuildError("DEFINITION_ADAPTER_UNKNOWN", `there is no adapter "${short.name}"`, {
-      hint: meant === undefined ? `known adapters: ${known.join(", ")}` : `did you mean "${meant}"?`,
-    });
+  const { adapters } = session.options;
+  if (short === undefined || adapters === undefined) return value;
+  const report = (code: string, message: string, hint?: string) =>
+    reportAt(session, source, at, { code, severity: "error", message, hint, field: fieldOf(at) });
+  if (!adapters.names.includes(short.name)) {
+    const meant = nearest(short.name, adapters.names);
+    const hint = meant === undefined ? `known adapters: ${adapters.names.join(", ")}` : `did you mean "${meant}"?`;
+    report("adapter-unknown", `there is no adapter "${short.name}"`, hint);
+    return standIn(short.name);
   }
-  return adapter.configure((short.options ?? {}) as never); // the adapter checks its own options
+  try {
+    return await adapters.configure(short.name, short.options ?? {});
+  } catch (error) {
+    if (!isStaxError(error)) throw error;
+    const findings = error.diagnostics.length === 0 ? [{ message: error.message }] : error.diagnostics;
+    for (const { message } of findings) report("adapter-options-invalid", message, error.hint);
+    return standIn(short.name);
+  }
 }
+
+// What was wrong is reported; a config that passes keeps the schema from reporting it again in other words.
+const standIn = (name: string) => ({ type: name, runtime: name, adapterVersion: "1.0.0", config: {}, features: {} });
 
 function shorthandOf(value: unknown): Shorthand | undefined {
   if (typeof value === "string") return { name: value };
@@ -46,18 +58,16 @@ function shorthandOf(value: unknown): Shorthand | undefined {
   return typeof name === "string" ? { name, options } : undefined;
 }
 
-/** checkAdapters lets each known adapter judge its compiled config. */
-export function checkAdapters(document: CheckedDocument<Agent>, session: Session): void {
-  const { adapter, adapterFallback = [] } = document.value;
-  const all = [
-    { config: adapter, at: ["adapter"], primary: true },
-    ...adapterFallback.map((config, index) => ({ config, at: ["adapterFallback", index], primary: false })),
-  ];
-  for (const { config, at, primary } of all) {
-    const known = session.options.adapters?.find(({ name }) => name === config.type);
-    for (const finding of known?.check?.(config, primary) ?? []) {
-      const field = [at.join("."), finding.field].filter((part) => part !== undefined && part !== "").join(".");
-      reportAt(session, document, at, { ...finding, field });
-    }
-  }
+const fieldOf = (at: Field): string => at.map((key) => (typeof key === "number" ? `[${key}]` : key)).join("");
+
+/** checkAdapters lets the known adapters judge their compiled configs. */
+export async function checkAdapters(document: CheckedDocument<Agent>, session: Session): Promise<void> {
+  for (const finding of (await session.options.adapters?.findings(document.value)) ?? [])
+    reportAt(session, document, pathOf(finding.field ?? "adapter"), finding);
 }
+
+const pathOf = (field: string): Field =>
+  field
+    .split(/[.[\]]+/)
+    .filter((part) => part !== "")
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));

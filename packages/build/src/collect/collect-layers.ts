@@ -6,14 +6,14 @@ import { type Carrier, definedLayers, kindOf, type LayerName, type Subagents } f
 import type { DefinitionFile } from "../load/index.ts";
 import type { CollectedLayer } from "./collected.ts";
 import { isProblem, resolveDeclared } from "./declared-path.ts";
-import { type CheckedDocument, readDocument, reportAt } from "./document.ts";
+import { type CheckedDocument, readDocument, reportAt, type SourceDocument } from "./document.ts";
 import type { Session } from "./session.ts";
 
 /** LayerScope is what the layers of one definition share. */
 export interface LayerScope {
   readonly session: Session;
   readonly file: DefinitionFile;
-  readonly document: CheckedDocument<unknown>;
+  readonly document: SourceDocument;
   /** What is not packed. */
   readonly ignore: IgnoreRules;
 }

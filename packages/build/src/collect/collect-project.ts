@@ -20,8 +20,9 @@ import { collectLayers, type LayerScope } from "./collect-layers.ts";
 import { collectPersona, collectPersonas } from "./collect-personas.ts";
 import { type CollectedPackage, type CollectedProject, mcpOf } from "./collected.ts";
 import { isInside } from "./declared-path.ts";
-import { type CheckedDocument, readDocument, reportAt } from "./document.ts";
+import { type CheckedDocument, checkSource, openDocument, reportAt } from "./document.ts";
 import { memoryFindings } from "./memory-findings.ts";
+import { checkPrompt } from "./prompt-findings.ts";
 import type { Session } from "./session.ts";
 
 /** CollectOptions say which personas are wanted: building one variant need not read the others. */
@@ -42,34 +43,40 @@ export async function collectProject(
   above: Path = [],
 ): Promise<CollectedProject | undefined> {
   session.options.signal?.throwIfAborted();
+  const opened = await openDocument(file.path, session, file.workspaceRoot);
+  if (opened === undefined) return undefined;
+  const source = file.kind === "agent" ? { ...opened, content: await expandAdapters(opened, session) } : opened;
   const schema = documentSchemas[file.kind] as z.ZodType<Agent | Package | Profile>; // the kind chooses the schema
-  const document = await readDocument(file.path, schema, session, {
-    workspaceRoot: file.workspaceRoot,
-    unknown: "error",
-    ...(file.kind === "agent" ? { prepare: (value) => expandAdapters(value, session) } : {}),
-  });
+  const document = checkSource(source, schema, session, { unknown: "error" });
+  // What a definition names is checked even where the definition itself has errors: one look shows all there is to mend.
+  const parts = await collectParts(
+    { session, file, document: source, ignore: ignoreRulesOf(file, session) },
+    options,
+    above,
+  );
   if (document === undefined) return undefined;
-  const definition = document.value;
-  for (const finding of deprecatedFields(definition)) session.report({ ...finding, path: session.shown(file.path) });
-  if (file.kind === "profile")
-    return { file, kind: "profile", definition, document, layers: [], personas: [], packages: [] };
-  const scope: LayerScope = { session, file, document, ignore: ignoreRulesOf(file, session) };
-  const layers = await collectLayers(scope, file.kind, definition as unknown as Record<string, unknown>); // definitions are records of the fields that the table names
-  const personas = await collectAgentPersonas(scope, definition, options);
-  const packages = await collectPackages(scope, (definition as Package).packages ?? [], above);
-  const project = {
-    file,
-    kind: file.kind,
-    definition,
-    document,
-    layers,
-    ...personas,
-    packages,
-  } satisfies CollectedProject;
-  if (file.kind === "agent") checkAdapters(document as CheckedDocument<Agent>, session);
+  for (const finding of deprecatedFields(document.value))
+    session.report({ ...finding, path: session.shown(file.path) });
+  const project: CollectedProject = { file, kind: file.kind, definition: document.value, document, ...parts };
+  if (file.kind === "agent") await checkAdapters(document as CheckedDocument<Agent>, session);
   checkMcp(project, session);
+  checkPrompt(project, session);
   await memoryFindings(project, session);
   return project;
+}
+
+type Parts = Pick<CollectedProject, "layers" | "persona" | "personas" | "packages">;
+
+async function collectParts(scope: LayerScope, options: CollectOptions, above: Path): Promise<Parts> {
+  const { kind } = scope.file;
+  const { content } = scope.document;
+  if (kind === "profile" || typeof content !== "object" || content === null)
+    return { layers: [], personas: [], packages: [] };
+  const fields = content as Readonly<Record<string, unknown>>; // any object is a record; what it holds is looked at field by field
+  const layers = await collectLayers(scope, kind, fields);
+  const personas = kind === "agent" ? await collectAgentPersonas(scope, fields["persona"], options) : { personas: [] };
+  const packages = Array.isArray(fields["packages"]) ? await collectPackages(scope, fields["packages"], above) : [];
+  return { layers, ...personas, packages };
 }
 
 function ignoreRulesOf({ directory, workspaceRoot }: DefinitionFile, { options }: Session): IgnoreRules {
@@ -79,22 +86,22 @@ function ignoreRulesOf({ directory, workspaceRoot }: DefinitionFile, { options }
 
 async function collectAgentPersonas(
   scope: LayerScope,
-  definition: CollectedProject["definition"],
+  declared: unknown,
   options: CollectOptions,
 ): Promise<Pick<CollectedProject, "persona" | "personas">> {
-  if (scope.file.kind !== "agent") return { personas: [] };
-  const persona = await collectPersona(scope, (definition as Agent).persona);
+  const persona = await collectPersona(scope, typeof declared === "string" ? declared : undefined);
   const personas = options.personas === "all" ? await collectPersonas(scope) : [];
   return { ...(persona === undefined ? {} : { persona }), personas };
 }
 
 async function collectPackages(
   scope: LayerScope,
-  references: readonly string[],
+  references: readonly unknown[],
   above: Path,
 ): Promise<readonly CollectedPackage[]> {
   const packages: CollectedPackage[] = [];
   for (const [index, declared] of references.entries()) {
+    if (typeof declared !== "string") continue;
     if (packageReferenceForm(declared) !== "path") {
       if (packageReferenceForm(declared) === "floating")
         reportAt(scope.session, scope.document, ["packages", index], {

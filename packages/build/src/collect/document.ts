@@ -5,12 +5,18 @@ import type * as z from "zod";
 import type { LoadedDefinition } from "../load/index.ts";
 import type { Session } from "./session.ts";
 
-/** CheckedDocument is a loaded document that passed its schema, with the way to report more about it. */
-export interface CheckedDocument<T> {
-  readonly value: T;
-  /** The file, absolute. */
+/** SourceDocument is a definition file as it was loaded. */
+export interface SourceDocument {
+  /** Absolute. */
   readonly path: string;
   readonly loaded: LoadedDefinition;
+  /** What it says, checked by nobody yet. */
+  readonly content: unknown;
+}
+
+/** CheckedDocument is a loaded document that passed its schema. */
+export interface CheckedDocument<T> extends SourceDocument {
+  readonly value: T;
 }
 
 export interface DocumentOptions {
@@ -18,8 +24,6 @@ export interface DocumentOptions {
   readonly layer?: LayerName;
   /** What an unknown field is (decision A31). */
   readonly unknown: "error" | "warning";
-  /** Changes the loaded value before it is checked. */
-  readonly prepare?: (value: unknown) => unknown;
 }
 
 /** readDocument loads a definition file and checks it. Every problem is reported with file, line and field; `undefined` where there is one. */
@@ -29,18 +33,36 @@ export async function readDocument<T>(
   session: Session,
   options: DocumentOptions,
 ): Promise<CheckedDocument<T> | undefined> {
-  const { layer, unknown, prepare = (value) => value } = options;
-  const shown = session.shown(path);
-  const where = { path: shown, ...(layer === undefined ? {} : { layer }) };
-  const loaded = await loadOrReport(path, session, options.workspaceRoot);
+  const source = await openDocument(path, session, options.workspaceRoot);
+  return source === undefined ? undefined : checkSource(source, schema, session, options);
+}
+
+/** openDocument loads a definition file; `undefined` where it cannot be, which is reported. */
+export async function openDocument(
+  path: string,
+  session: Session,
+  workspaceRoot: string,
+): Promise<SourceDocument | undefined> {
+  const loaded = await loadOrReport(path, session, workspaceRoot);
   if (loaded === undefined) return undefined;
-  for (const warning of loaded.warnings) session.report({ ...warning, path: shown });
-  const value = checkDocument(schema, prepare(loaded.value), {
+  for (const warning of loaded.warnings) session.report({ ...warning, path: session.shown(path) });
+  return { path, loaded, content: loaded.value };
+}
+
+/** checkSource holds a loaded document against its schema and reports every problem. */
+export function checkSource<T>(
+  source: SourceDocument,
+  schema: z.ZodType<T>,
+  session: Session,
+  { layer, unknown }: Pick<DocumentOptions, "layer" | "unknown">,
+): CheckedDocument<T> | undefined {
+  const where = { path: session.shown(source.path), ...(layer === undefined ? {} : { layer }) };
+  const value = checkDocument(schema, source.content, {
     unknown,
-    positions: loaded.positions,
+    positions: source.loaded.positions,
     report: (finding) => session.report({ ...finding, ...where }),
   });
-  return value === undefined ? undefined : { value, path, loaded };
+  return value === undefined ? undefined : { ...source, value };
 }
 
 async function loadOrReport(
@@ -65,7 +87,7 @@ async function loadOrReport(
 /** reportAt reports a finding about a field of a document, at its line and column. */
 export function reportAt(
   session: Session,
-  document: Pick<CheckedDocument<unknown>, "path" | "loaded">,
+  document: SourceDocument,
   field: Field,
   finding: {
     readonly code: string;

@@ -1,6 +1,13 @@
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { Diagnostic } from "@stax/errors";
-import { createEvaluator, type Evaluator, type LoadedDefinition, loadDefinition } from "../load/index.ts";
+import {
+  createEvaluator,
+  type DefinitionFile,
+  type Evaluator,
+  findDefinitions,
+  type LoadedDefinition,
+  loadDefinition,
+} from "../load/index.ts";
 import type { ProjectOptions } from "../options.ts";
 
 /** Session is what the collection of one command shares: options, one evaluator per workspace, every finding. */
@@ -13,8 +20,23 @@ export class Session {
     this.options = options;
   }
 
+  /** report keeps a finding. What quotes a definition's values never quotes a variable that was named to it. */
   report(diagnostic: Diagnostic): void {
-    this.diagnostics.push(diagnostic);
+    const message = [...this.#evaluators.values()].reduce((text, { redact }) => redact(text), diagnostic.message);
+    this.diagnostics.push(message === diagnostic.message ? diagnostic : { ...diagnostic, message });
+  }
+
+  /** find finds the definitions that are meant, and starts what will evaluate them. */
+  find(): readonly DefinitionFile[] {
+    const { cwd, entry, all } = this.options;
+    const files = findDefinitions({ cwd, entry, all });
+    for (const file of files) this.#warm(file);
+    return files;
+  }
+
+  // The process takes a while to start: it may do so while other things are read.
+  #warm({ path, workspaceRoot }: DefinitionFile): void {
+    if (/\.m?[jt]s$/.test(path)) this.#evaluatorOf(workspaceRoot).start();
   }
 
   /** shown is a path as findings name it: relative to where the command runs. */
@@ -31,13 +53,15 @@ export class Session {
   #evaluatorOf(workspaceRoot: string): Evaluator {
     const known = this.#evaluators.get(workspaceRoot);
     if (known !== undefined) return known;
-    const { env, trustDefinition, installation, signal } = this.options;
+    const { env, environment, trustDefinition, installation, cacheDir, signal } = this.options;
     const evaluator = createEvaluator({
       workspaceRoot,
       installation: installation ?? { resolve: () => undefined, readable: [] },
-      ...(env === undefined ? {} : { env }),
-      ...(trustDefinition === undefined ? {} : { trust: trustDefinition }),
-      ...(signal === undefined ? {} : { signal }),
+      env,
+      environment,
+      trust: trustDefinition,
+      signal,
+      cacheDirectory: cacheDir === undefined ? undefined : join(cacheDir, "stripped"),
     });
     this.#evaluators.set(workspaceRoot, evaluator);
     return evaluator;

@@ -1,7 +1,14 @@
-import { fileEntry, type Layers, orderRules, type Persona, type Rule, type SurfaceName } from "@stax/schema";
+import {
+  fileEntry,
+  type Layers,
+  orderRules,
+  type Persona,
+  type Rule,
+  renderTemplate,
+  type SurfaceName,
+} from "@stax/schema";
 import type { Context, Part, Piece, Section } from "../contract.ts";
 import { oneLine, rank } from "../markdown.ts";
-import { renderTemplate } from "../template.ts";
 
 type DocumentPart<F extends "surfaces" | "prompt" | "persona" | "rules" | "instructionTree" | "knowledge"> = Part<
   F,

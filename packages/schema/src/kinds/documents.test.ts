@@ -110,7 +110,7 @@ describe("mcpFindings", () => {
     ]);
     expect(findings({ command: "x", env: { TOKEN: "${TOKEN}" } }, ["TOKEN"])).toEqual([]);
   });
-  it.each(["${HOME}", "$HOME", "{env:HOME}", "a ${AWS_SECRET_ACCESS_KEY} b"])(
+  it.each(["${HOME}", "$HOME", "{env:HOME}", "{file:/etc/passwd}", "a ${AWS_SECRET_ACCESS_KEY} b"])(
     "refuses the foreign placeholder %s",
     (text) => {
       expect(findings({ command: "x", args: [text] })).toEqual(["error mcp-placeholder-foreign servers.s.args[0]"]);
