@@ -1,0 +1,29 @@
+export { diagnosticCodes, errorCodes, ResolveError, type ResolveErrorCode } from "./error.ts";
+export { maxDepth } from "./graph/load-graph.ts";
+export {
+  type GraphRoot,
+  type MovedTag,
+  nodesOf,
+  type PackageGraph,
+  type PackageNode,
+  type PackageRequest,
+} from "./graph/package-graph.ts";
+export type { LocalPackage, PackageDeclaration, ResolveEvent, ResolveOptions, RootPackages } from "./graph/request.ts";
+export {
+  type CheckLockOptions,
+  checkLock,
+  type EntryChange,
+  formatDifference,
+  type LockDifference,
+  outdatedLock,
+} from "./lock/check-lock.ts";
+export { emptyLock, formatLock } from "./lock/format-lock.ts";
+export { type Lock, type LockEntry, lockFileName, type Signer } from "./lock/lock.ts";
+export { type LockOfOptions, lockDigest, lockOf } from "./lock/lock-of.ts";
+export { lockSchema, type ParsedLock, parseLock } from "./lock/parse-lock.ts";
+export { type Precedable, precedenceOf } from "./precedence.ts";
+export { resolvePackages } from "./resolve.ts";
+export type { MirrorMap } from "./source/mirrors.ts";
+export { type PackageCache, packageCache } from "./source/package-cache.ts";
+export type { FetchedReference, OpenRepository, PackageSource } from "./source/package-source.ts";
+export { keptTag } from "./source/repositories.ts";

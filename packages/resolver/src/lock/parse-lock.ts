@@ -1,0 +1,147 @@
+import { type Diagnostic, hasErrors, isStaxError, printable } from "@stax/errors";
+import { parseJson } from "@stax/layers";
+import { parseReference } from "@stax/oci";
+import { checkDocument, specVersion } from "@stax/schema";
+import * as z from "zod";
+import { ResolveError } from "../error.ts";
+import { repositoryText } from "../reference.ts";
+import { positionIn, positionOf } from "./json-position.ts";
+import { isLockKey, isPathKey, type Lock, type LockEntry, lockFileName, unpinnedKey } from "./lock.ts";
+
+const keyList = z.array(z.string().min(1, "must not be empty"));
+
+/** lockSchema is the shape of `stax.lock`; what one entry says of another is checked by {@link parseLock}. */
+export const lockSchema = z.looseObject({
+  lockVersion: z.literal(1, "must be 1"),
+  specVersion: z.string().default(specVersion),
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      digest: z
+        .string()
+        .regex(/^sha256:[a-f0-9]{64}$/, "must be sha256:<64 hex digits>")
+        .optional(),
+      dependencies: keyList,
+      requested: keyList.optional(),
+      resolved: z.string().optional(),
+      signer: z.looseObject({ identity: z.string(), issuer: z.string().optional() }).optional(),
+    }),
+  ),
+});
+
+/** ParsedLock is a lock, and what is odd about it. */
+export interface ParsedLock {
+  readonly lock: Lock;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * parseLock reads `stax.lock` strictly. `path` is how findings name the file. Throws `LOCK_INVALID` with every finding and its line and
+ * column.
+ */
+export function parseLock(bytes: Uint8Array, path: string = lockFileName): ParsedLock {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const marker = /^(?:<{7}|={7}|>{7})(?: |$)/m.exec(text);
+  if (marker !== null) throw invalid(path, [conflictMarker(text, marker.index, path)]);
+  const value = parse(bytes, path);
+  const diagnostics: Diagnostic[] = [];
+  const report = (finding: Diagnostic) => diagnostics.push({ ...finding, path });
+  const positions = (field: readonly (string | number)[]) => positionIn(text, field);
+  const newer = newerVersion(value);
+  if (newer !== undefined) throw invalid(path, [{ ...newer, path, ...positions(["lockVersion"]) }]);
+  const lock = checkDocument(lockSchema, value, { positions, unknown: "warning", report }) as Lock | undefined; // the digest's pattern is that of the type
+  for (const { field, ...finding } of lock === undefined ? [] : entryFindings(lock))
+    report({ ...finding, severity: "error", field: field.join(" "), ...positions(field) });
+  if (lock === undefined || hasErrors(diagnostics)) throw invalid(path, diagnostics);
+  return { lock, diagnostics };
+}
+
+function parse(bytes: Uint8Array, path: string): unknown {
+  try {
+    return parseJson(bytes, { name: path });
+  } catch (cause) {
+    if (!isStaxError(cause)) throw cause;
+    throw new ResolveError("LOCK_INVALID", cause.message, { cause, hint: mend, details: cause.details });
+  }
+}
+
+const mend = "restore it from version control, or remove it and run stax lock";
+
+function invalid(path: string, diagnostics: readonly Diagnostic[]): ResolveError {
+  const [first] = diagnostics.filter(({ severity }) => severity === "error");
+  const where = first?.line === undefined ? path : `${path}:${first.line}:${first.column ?? 1}`;
+  return new ResolveError("LOCK_INVALID", `${where} ${first?.message ?? "is damaged"}`, {
+    diagnostics,
+    hint: first?.hint ?? mend,
+  });
+}
+
+function conflictMarker(text: string, offset: number, path: string): Diagnostic {
+  return {
+    code: "lock-conflict-marker",
+    severity: "error",
+    path,
+    ...positionOf(text, offset),
+    message: "holds the marks of a git merge conflict",
+    hint: "take either side, then run stax lock: it is written anew from the definitions",
+  };
+}
+
+function newerVersion(value: unknown): Diagnostic | undefined {
+  const version: unknown =
+    typeof value === "object" && value !== null && "lockVersion" in value ? value.lockVersion : 0;
+  if (typeof version !== "number" || !Number.isInteger(version) || version <= 1) return undefined;
+  return {
+    code: "lock-version",
+    severity: "error",
+    message: `is of version ${version}; this stax knows version 1`,
+    hint: "update stax",
+  };
+}
+
+interface EntryFinding {
+  readonly code: string;
+  readonly message: string;
+  readonly field: readonly (string | number)[];
+  readonly hint?: string;
+}
+
+function entryFindings({ packages }: Lock): readonly EntryFinding[] {
+  const known = new Set([...Object.keys(packages), ...Object.keys(packages).map(unpinnedKey)]);
+  return Object.entries(packages).flatMap(([key, entry]) => {
+    const field = ["packages", key];
+    if (!isLockKey(key))
+      return [
+        { code: "lock-key-invalid", message: `"${printable(key)}" is neither an exact reference nor a path`, field },
+      ];
+    const contradiction = isPathKey(key) ? flawOfLocal(entry) : flawOfPackage(key, entry);
+    const missing = entry.dependencies.flatMap((dependency, index) =>
+      known.has(dependency)
+        ? []
+        : [
+            {
+              code: "lock-dependency-missing",
+              message: `"${printable(dependency)}" has no entry`,
+              field: [...field, "dependencies", index],
+            },
+          ],
+    );
+    return contradiction === undefined
+      ? missing
+      : [{ code: "lock-entry-invalid", message: contradiction, field }, ...missing];
+  });
+}
+
+const flawOfLocal = ({ digest, resolved }: LockEntry): string | undefined =>
+  digest === undefined && resolved === undefined
+    ? undefined
+    : "is a package of the workspace: it has no digest and no repository";
+
+function flawOfPackage(key: string, { digest, resolved }: LockEntry): string | undefined {
+  const reference = parseReference(key);
+  if (digest === undefined) return "has no digest";
+  if (reference.digest !== undefined && reference.digest !== digest) return "has another digest than its key";
+  if (resolved !== undefined && resolved !== repositoryText(reference))
+    return `is said to come from ${printable(resolved)}`;
+  return undefined;
+}

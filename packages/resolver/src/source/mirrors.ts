@@ -1,0 +1,70 @@
+import { isRepositoryName, parseRepositoryName, type RepositoryName } from "@stax/oci";
+import { ResolveError } from "../error.ts";
+import { repositoryText } from "../reference.ts";
+
+/**
+ * MirrorMap sends repositories elsewhere without touching digests: `"ghcr.io/acme/*": "registry.corp/ghcr/*"`. The `*` stands for the rest
+ * of the path; a target that is a registry alone keeps the path. The most specific pattern counts.
+ */
+export type MirrorMap = Readonly<Record<string, string>>;
+
+/** Mirrors finds where else a repository may be. */
+export type Mirrors = (name: RepositoryName) => RepositoryName | undefined;
+
+interface Rule {
+  /** Without the `*`. */
+  readonly prefix: string;
+  readonly open: boolean;
+  readonly target: (rest: string, name: RepositoryName) => string;
+}
+
+/** createMirrors checks a mirror map and returns its lookup. Throws `MIRROR_INVALID`. */
+export function createMirrors(map: MirrorMap = {}): Mirrors {
+  const rules = Object.entries(map)
+    .map(([pattern, target]) => parseRule(pattern, target))
+    .sort((a, b) => b.prefix.length - a.prefix.length || Number(a.open) - Number(b.open));
+  return (name) => {
+    const text = repositoryText(name);
+    const rule = rules.find(({ prefix, open }) =>
+      open ? text.startsWith(prefix) && text !== prefix : text === prefix,
+    );
+    if (rule === undefined) return undefined;
+    const mirror = parseRepositoryName(rule.target(text.slice(rule.prefix.length), name));
+    return repositoryText(mirror) === text ? undefined : mirror;
+  };
+}
+
+function parseRule(pattern: string, target: string): Rule {
+  const open = pattern.endsWith("/*") || !pattern.includes("/");
+  const prefix = pattern.endsWith("/*") ? pattern.slice(0, -1) : open ? `${pattern}/` : pattern;
+  const stars = (text: string) => text.split("*").length - 1;
+  if (stars(pattern) > (pattern.endsWith("/*") ? 1 : 0))
+    throw invalid(pattern, "a * may only stand at the end, after a /");
+  check(open ? `${prefix}x` : prefix, pattern, "the pattern");
+  if (!target.includes("/")) {
+    check(`${target}/x`, pattern, "the target");
+    return { prefix, open, target: (_rest, { repository }) => `${target}/${repository}` };
+  }
+  if (!open && stars(target) > 0) throw invalid(pattern, "the target has a * and the pattern has none");
+  if (stars(target) > 1 || (stars(target) === 1 && !target.endsWith("/*")))
+    throw invalid(pattern, "a * in the target may only stand at its end, after a /");
+  const base = target.endsWith("/*") ? target.slice(0, -1) : open ? `${target}/` : target;
+  check(open ? `${base}x` : base, pattern, "the target");
+  return { prefix, open, target: (rest) => `${base}${rest}` };
+}
+
+function check(name: string, pattern: string, what: string): void {
+  try {
+    const { repository } = parseRepositoryName(name);
+    if (isRepositoryName(repository)) return;
+  } catch (cause) {
+    throw invalid(pattern, `${what} is no registry/path`, cause);
+  }
+  throw invalid(pattern, `${what} is no registry/path`);
+}
+
+const invalid = (pattern: string, flaw: string, cause?: unknown): ResolveError =>
+  new ResolveError("MIRROR_INVALID", `the mirror of "${pattern}": ${flaw}`, {
+    cause,
+    hint: 'write e.g. "ghcr.io/acme/*": "registry.corp.example/acme/*"',
+  });
