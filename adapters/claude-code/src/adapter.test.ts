@@ -31,7 +31,7 @@ const options = {
 };
 
 describe("golden files", () => {
-  it("S17-04 S17-05 S18-11 B2 a sample with every layer, composed, in a project", async () => {
+  it("S17-04 S17-05 S18-01 S18-11 B2 a sample with every layer, composed, in a project", async () => {
     const { directory } = await written(await sampleLayers(), options);
     expectGolden(golden("project"), formatTree(directory));
   });
@@ -251,7 +251,7 @@ describe("rules", () => {
 });
 
 describe("skills and knowledge", () => {
-  it("S18-18 S18-19 S07-13 S15-19 keeps each skill's directory, bytes and executable bits", async () => {
+  it("S18-18 S18-19 S07-13 S07-14 S15-19 keeps each skill's directory, bytes and executable bits", async () => {
     const source = "---\nname: fix\ndescription: d\nunknown: 1\n---\r\n$ARGUMENTS\r\n";
     const { files, directory } = await written({
       skills: await skills({ "fix/SKILL.md": source, "fix/run.sh": "#!/bin/sh\n", "fix/t/x.md": "x" }),

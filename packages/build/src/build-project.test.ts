@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openArtifact } from "@stax/artifact";
 import { canonicalJson } from "@stax/layers";
 import { fetchBytes, LayoutStore } from "@stax/oci";
-import { type AgentConfig, layerKinds } from "@stax/schema";
+import { type AgentConfig, layerKinds, readEntry } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import {
   adapter,
@@ -170,6 +170,12 @@ describe("buildProject", () => {
       "warning text-not-utf8 k/a.yaml",
       "warning text-not-utf8 r/c.md",
     ]);
+  });
+  it("S16-05 keeps the bytes of surfaces", async () => {
+    const bytes = Buffer.from("\ufeff# Tools\r\n\r\n\ttrailing  \r\n");
+    const built = await build(project({ "agent.json": agent({ surfaces: "./s" }), "s/tools.md": bytes }));
+    const [tools] = (await contentOf(built, "sample:1.0.0")).surfaces?.surfaces ?? [];
+    expect(tools && Buffer.from(await readEntry(tools.file, 1000)).equals(bytes)).toBe(true);
   });
   it("S37-02 compiles instructions of subagents, relative to their document, to their text", async () => {
     const content = await contentOf(await build(project(everything)), "sample:1.0.0");

@@ -44,6 +44,7 @@ class TomlFile implements ConfigFile {
   }
 
   set(key: Key): string | undefined {
+    if (this.#says(key)) return this.text;
     const text = this.#write(key);
     return text !== undefined && this.#saysOnly(text, key) ? text : undefined;
   }
@@ -65,41 +66,40 @@ class TomlFile implements ConfigFile {
     if (member && pair !== undefined) return this.#withMember(pair, value);
     const wanted = member ? [value] : value;
     if (pair !== undefined && !isTables(wanted)) return splice(this.text, pair.value, literal(wanted));
-    if (this.valueAt(at) === undefined) return this.#added(at, wanted);
-    // What was written in another form goes first; its comments stay.
+    return this.valueAt(at) === undefined ? this.#added(at, wanted) : this.#replaced(at, wanted);
+  }
+
+  // What is written in other lines than before takes the place of the first of them, or comes anew; a person's comments stay.
+  #replaced(at: readonly string[], value: Json): string | undefined {
+    const { text } = this;
+    const first = this.#expressions.find(({ path }) => isBelow(path, at));
+    if (first !== undefined && first.kind !== "pair" && isTables(value)) {
+      const block = stringify(nested(at, value)).replaceAll("\n", eolOf(text));
+      const rest = this.#without(at, first);
+      const end = Math.min(first.end, rest.length);
+      return splice(rest, [first.start, end], end === rest.length && !text.endsWith("\n") ? block.trimEnd() : block);
+    }
     const rest = new TomlFile(this.#without(at));
-    return rest.valueAt(at) === undefined ? rest.#added(at, wanted) : undefined;
+    return rest.valueAt(at) === undefined ? rest.#added(at, value) : undefined;
   }
 
   #added(at: readonly string[], value: Json): string | undefined {
     if (isTables(value)) return this.#appended(nested(at, value));
     const table = at.slice(0, -1);
-    const line = (path: readonly string[]) => pairLine(path, value);
-    if (table.length === 0)
-      return this.#behind(
-        this.#last((path) => path.length === 1, []),
-        line(at),
-      );
+    if (table.length === 0) return this.#behind(this.#last([]), pairLine(at, value));
     if (this.#expressions.some(({ kind, path }) => kind === "table" && same(path, table)))
-      return this.#behind(
-        this.#last(() => true, table),
-        line(at.slice(-1)),
-      );
-    const dotted = this.#last((path) => isBelow(path, table), []);
-    return dotted === undefined ? this.#appended(nested(at, value)) : this.#behind(dotted, dottedLine(at, value));
+      return this.#behind(this.#last(table), pairLine(at.slice(-1), value));
+    if (this.valueAt(table) === undefined) return this.#appended(nested(at, value));
+    // The table exists through others alone. A header of its own could not be told from a person's when it is to go again.
+    return this.#behind(this.#last([]), dottedLine(at, value));
   }
 
-  // The last line of a section (the root without a header has path []): of its pairs, or its header.
-  #last(fits: (path: readonly string[]) => boolean, section: readonly string[]): Expression | undefined {
-    let open: readonly string[] = [];
-    let last: Expression | undefined;
-    for (const expression of this.#expressions) {
-      if (expression.kind !== "pair") open = expression.path;
-      const inside = same(open, section) && (section.length > 0 || open.length === 0);
-      if (inside && (expression.kind === "pair" ? fits(expression.path) : expression.kind === "table"))
-        last = expression;
-    }
-    return last;
+  // The last line of a section, or its header; of the keys before all headers for [].
+  #last(section: readonly string[]): Expression | undefined {
+    const from = this.#expressions.findIndex(({ kind, path }) => kind === "table" && same(path, section));
+    const rest = this.#expressions.slice(from + 1);
+    const length = rest.findIndex(({ kind }) => kind !== "pair");
+    return (length < 0 ? rest : rest.slice(0, length)).at(-1) ?? this.#expressions[from];
   }
 
   #behind(neighbour: Expression | undefined, line: string): string {
@@ -147,15 +147,13 @@ class TomlFile implements ConfigFile {
   }
 
   // Takes out the lines of a key and of all below it. Comments between them are a person's and stay.
-  #without(at: readonly string[]): string {
-    const gone = this.#expressions.filter(({ path }) => isBelow(path, at));
-    const isOnlyKey = this.#expressions.every(
-      ({ kind, path }) => kind !== "pair" || path.length > 1 || isBelow(path, at),
-    );
+  #without(at: readonly string[], but?: Expression): string {
+    const gone = this.#expressions.filter((expression) => expression !== but && isBelow(expression.path, at));
+    const last = this.#last([]);
     return [...gone].reverse().reduce((text, { kind, start, end }) => {
       const top = start === (text.startsWith("\ufeff") ? 1 : 0);
       if (kind !== "pair" && !top) return cutLines(text, blankBefore(text, start), end);
-      return cutLines(text, start, kind === "pair" && top && isOnlyKey ? blankAfter(text, end) : end);
+      return cutLines(text, start, kind === "pair" && top && end === last?.end ? blankAfter(text, end) : end);
     }, this.text);
   }
 
@@ -163,15 +161,17 @@ class TomlFile implements ConfigFile {
     return this.#expressions.find(({ kind, path }) => kind === "pair" && same(path, at));
   }
 
-  // The parser's word on an edit: the key is as wanted, everything else as it was, and without the key the old bytes are back.
-  #saysOnly(text: string, { at, value, member }: Key): boolean {
-    const file = openTomlFile(new TextEncoder().encode(text));
-    if (typeof file === "string") return false;
-    const now = file.valueAt(at);
-    const there = member
-      ? Array.isArray(now) && now.includes(value)
-      : now !== undefined && digestOfJson(now) === digestOfJson(value);
-    return there && digestOfJson(without(this.#value, at)) === digestOfJson(without(file.valueAt([]) ?? {}, at));
+  #says({ at, value, member }: Key): boolean {
+    const now = this.valueAt(at);
+    if (member) return Array.isArray(now) && now.includes(value);
+    return now !== undefined && digestOfJson(now) === digestOfJson(value);
+  }
+
+  // The parser's word on an edit: the key is as wanted, and everything else as it was.
+  #saysOnly(text: string, key: Key): boolean {
+    const after = openTomlFile(new TextEncoder().encode(text));
+    if (!(after instanceof TomlFile) || !after.#says(key)) return false;
+    return digestOfJson(without(this.#value, key.at)) === digestOfJson(without(after.#value, key.at));
   }
 }
 
@@ -235,7 +235,8 @@ function insertLines(text: string, at: number, lines: string, eol: string): stri
   return open ? text + eol + lines.slice(0, -eol.length) : splice(text, [at, at], lines);
 }
 
-function cutLines(text: string, from: number, to: number): string {
+function cutLines(text: string, from: number, end: number): string {
+  const to = Math.min(end, text.length);
   const last = to === text.length && !text.endsWith("\n");
   return splice(text, [last ? text.slice(0, from).replace(/\r?\n$/, "").length : from, to], "");
 }

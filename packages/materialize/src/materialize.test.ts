@@ -213,8 +213,17 @@ describe("summarize", () => {
       secrets: [{ key: "TOKEN", required: true, environment: "TOKEN" }],
     });
   });
+  it("S12-30 is no more than best effort where nobody says which versions of the runtime were tried", () => {
+    const unversioned = { ...toy, runtimeVersionRange: undefined };
+    const { runtimeVersionRange: _, ...adapter } = agent().adapter;
+    const fidelityFor = (config: AgentConfig) =>
+      summarize(exactOnly, materialize(exactOnly, config, [unversioned])).fidelity;
+    expect(fidelityFor({ ...agent(), adapter })).toBe("best-effort");
+    expect(fidelityFor({ ...agent(), adapter: { ...adapter, runtimeVersionRange: ">=1" } })).toBe("byte-exact");
+  });
   it("is byte-exact only where nothing is lost or composed", () => {
-    expect(summarize(exactOnly, materialize(exactOnly, agent(), [toy])).fidelity).toBe("byte-exact");
+    const versioned = { ...toy, runtimeVersionRange: ">=1" };
+    expect(summarize(exactOnly, materialize(exactOnly, agent(), [versioned])).fidelity).toBe("byte-exact");
     const composed: Layers = {
       prompt: promptOf("a\n"),
       persona: { specVersion: "1.0.0", name: "m", displayName: "M", role: "r" },

@@ -83,7 +83,10 @@ export function summarize(layers: Layers, materialization: Materialization, plan
       scope: rendering?.scope ?? "project",
       compatible: true,
       lossy: isLossy(losses),
-      fidelity: fidelityOf(losses, adapter.exactMode && mine.every((file) => file.kind === "keys" || file.exact)),
+      fidelity: fidelityOf(losses, {
+        exact: adapter.exactMode && mine.every((file) => file.kind === "keys" || file.exact),
+        versioned: (config.runtimeVersionRange ?? adapter.runtimeVersionRange) !== undefined,
+      }),
       features: rows,
       unsupported: rows.filter(({ support }) => support === "unsupported").map(({ feature }) => feature),
       losses,
@@ -104,10 +107,17 @@ export function summarize(layers: Layers, materialization: Materialization, plan
 
 const isLossy = (losses: readonly Loss[]): boolean => losses.some(({ severity }) => severity !== "info");
 
-function fidelityOf(losses: readonly Loss[], exact: boolean): FidelityClass {
+interface Claim {
+  readonly exact: boolean;
+  /** Whether it says which versions of the runtime it was checked against: without them nobody can hold it to being exact. */
+  readonly versioned: boolean;
+}
+
+function fidelityOf(losses: readonly Loss[], { exact, versioned }: Claim): FidelityClass {
   const serious = losses.filter(({ severity }) => severity !== "info");
   if (serious.some(({ fidelity }) => fidelity === "lost")) return "best-effort";
-  return exact && serious.length === 0 ? "byte-exact" : "schema-exact";
+  if (!exact || serious.length > 0) return "schema-exact";
+  return versioned ? "byte-exact" : "best-effort";
 }
 
 const grades = ["byte-exact", "schema-exact", "best-effort"] as const;

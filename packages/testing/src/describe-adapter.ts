@@ -85,7 +85,7 @@ function describeScope(adapter: Adapter, config: AdapterConfig, layersOf: () => 
   const rendered = async (layers?: Layers): Promise<Rendering> =>
     render(layers ?? (await layersOf()), adapter, config, { scope });
 
-  it("S12-27 S15-13 carries every item of every layer, or reports it by name", async () => {
+  it("S12-27 S15-12 S15-13 S37-09 carries every item of every layer, or reports it by name", async () => {
     const layers = await layersOf();
     const { fragments, losses } = await rendered(layers);
     const carried = new Set(fragments.flatMap(({ items }) => items.map(({ feature, item }) => `${feature}:${item}`)));

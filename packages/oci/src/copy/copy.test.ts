@@ -79,7 +79,7 @@ describe("copy", () => {
     });
   });
 
-  it("takes referrers of every manifest along when asked, and only then", async () => {
+  it("S02-25 takes referrers of every manifest along when asked, unchanged, and only then", async () => {
     const source = new MemoryStore();
     const child = await pushArtifact(source, "child");
     const index = await pushIndex(source, [child]);
