@@ -159,7 +159,7 @@ describe("what is written into TOML", () => {
         expect(parsed[table][name]).toEqual(content);
         expect(open(after).remove(added, (at) => open(text).valueAt(at) !== undefined)).toBe(text);
       }),
-      { numRuns: 6000 },
+      { numRuns: 250 },
     );
   });
   it("S15-17 changes what it set before, and still gives the old bytes back", () => {
@@ -172,7 +172,7 @@ describe("what is written into TOML", () => {
         const back = open(second).remove(key([table, name], after), (at) => open(text).valueAt(at) !== undefined);
         expect(back).toBe(text);
       }),
-      { numRuns: 6000 },
+      { numRuns: 250 },
     );
   });
   it("S20-08 is the same in files of our own", () => {
@@ -180,7 +180,7 @@ describe("what is written into TOML", () => {
       fc.property(fc.dictionary(nasty, value, { maxKeys: 4 }), (content) => {
         expect(JSON.parse(JSON.stringify(parse(newTomlFile(content))))).toEqual(content);
       }),
-      { numRuns: 6000 },
+      { numRuns: 250 },
     );
   });
   it("tomlFile makes a file of a path and its keys", async () => {

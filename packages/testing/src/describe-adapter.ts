@@ -130,7 +130,7 @@ function describeScope(adapter: Adapter, config: AdapterConfig, layersOf: () => 
   });
   it("S06-12 S06-22 configures no server that is switched off", async () => {
     const contents = JSON.stringify(
-      [...(await contentsOf(compose([await rendered()])))].filter(([path]) => path.endsWith(".json")),
+      [...(await contentsOf(compose([await rendered()])))].filter(([path]) => /\.(?:jsonc?|toml)$/.test(path)),
     );
     expect(contents).not.toContain("legacy-mcp");
   });
