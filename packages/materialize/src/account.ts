@@ -17,8 +17,8 @@ export interface Work {
   };
   readonly findings: Findings;
   readonly fragments: Fragment[];
-  /** Features whose output an option switches off, with the option. */
-  readonly off: Map<Feature, string>;
+  /** Features whose output an option switches off, or does not switch on. */
+  readonly off: Map<Feature, { readonly option: string; readonly optIn: boolean }>;
   /** Fields carried, by feature and item. */
   readonly carried: Map<Feature, Map<string, Set<string> | "all">>;
 }
@@ -34,9 +34,10 @@ export function account(work: Work, feature: Feature): void {
     if (keeps === "all" || findings.hasLost(feature, item)) continue;
     const off = work.off.get(feature);
     if (keeps === undefined && off !== undefined) {
-      findings.lose(feature, item, undefined, `is not written because ${off} is false`, {
-        severity: "info",
+      findings.lose(feature, item, undefined, `is not written because ${off.option} is false`, {
+        severity: off.optIn ? "warning" : "info",
         code: "output-off",
+        ...(off.optIn && { hint: `set ${off.option} to true in the adapter's options` }),
       });
       continue;
     }

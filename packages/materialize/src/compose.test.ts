@@ -208,3 +208,74 @@ describe("compose", () => {
     ]);
   });
 });
+
+describe("compose, for a runtime that reads what others write (O13)", () => {
+  const skill = (path: string, more: object = {}) =>
+    file(path, "x", { items: [{ feature: "skills", item: "s" }], ...more });
+  const alsoAt = ["AGENTS.md", "CLAUDE.md", "there/**"];
+
+  it("O13 leaves out sections and files that another adapter puts where the runtime looks too", () => {
+    const composed = compose([
+      rendering("copy", [section("own.md", "p", 2, "P\n", { alsoAt }), skill("own/s/SKILL.md", { alsoAt })]),
+      rendering("other", [section("AGENTS.md", "p", 2, "P\n"), skill("there/s/SKILL.md")]),
+    ]);
+    expect(composed.files.map(({ path }) => path)).toEqual(["AGENTS.md", "there/s/SKILL.md"]);
+    expect(composed.spared).toEqual([
+      { path: "own.md", adapter: "copy", because: "copy reads it in AGENTS.md" },
+      { path: "own/s/SKILL.md", adapter: "copy", because: "copy reads it in there/s/SKILL.md" },
+    ]);
+  });
+  it("O13 keeps what stands nowhere else: other items, other places, and what only the adapter itself writes", () => {
+    const own = [
+      section("own.md", "p", 2, "P\n", { alsoAt }),
+      section("own.md", "only-here", 3, "Q\n", { alsoAt }),
+      skill("there/s/SKILL.md"),
+      skill("own/s/SKILL.md", { alsoAt }),
+    ];
+    const composed = compose([rendering("copy", own), rendering("other", [section("elsewhere.md", "p", 2, "P\n")])]);
+    expect(composed.spared).toEqual([]);
+    expect(composed.files.map(({ path }) => path)).toEqual([
+      "elsewhere.md",
+      "own.md",
+      "own/s/SKILL.md",
+      "there/s/SKILL.md",
+    ]);
+  });
+  it("O13 never lets two adapters leave the same out because of each other", async () => {
+    const composed = compose([
+      rendering("a", [section("a.md", "p", 2, "P\n", { alsoAt: ["b.md"] })]),
+      rendering("b", [section("b.md", "p", 2, "P\n", { alsoAt: ["a.md"] })]),
+    ]);
+    expect(await textsOf(composed)).toEqual({ "a.md": "P\n", "b.md": "P\n" });
+  });
+  it("O13 says what is read twice all the same", () => {
+    const { notices } = compose([
+      rendering("copy", [section("own.md", "p", 2, "P\n", { alsoAt })]),
+      rendering("one", [section("AGENTS.md", "p", 2, "P\n")]),
+      rendering("two", [section("CLAUDE.md", "p", 2, "P\n")]),
+    ]);
+    expect(notices.filter(({ code }) => code === "read-twice")).toMatchObject([
+      { path: "CLAUDE.md", message: "says what is read anyway: copy reads it in AGENTS.md" },
+    ]);
+  });
+  it("O13 leaves out an always-loaded file whose text another adapter puts into a document that both write", () => {
+    const rule = { items: [{ feature: "rules", item: "r" }] };
+    const composed = compose([
+      rendering("a", [section("AGENTS.md", "p", 2, "P\n"), file("rules/r.md", "R", { ...rule, alwaysLoaded: true })]),
+      rendering("b", [section("AGENTS.md", "rule:r", 4, "R\n", rule)]),
+    ]);
+    expect(composed.files.map(({ path }) => path)).toEqual(["AGENTS.md"]);
+    expect(composed.spared).toMatchObject([{ path: "rules/r.md", adapter: "a" }]);
+  });
+  it("R11 moves a shared text into the document that others include, where several adapters are planned", async () => {
+    const includes = (shares: boolean) => ({ includes: { path: "AGENTS.md", directive: "@AGENTS.md", shares } });
+    const one = rendering("one", [section("ONE.md", "p", 2, "P\n", includes(true))]);
+    const two = rendering("two", [section("TWO.md", "p", 2, "P\n", includes(false))]);
+    expect(await textsOf(compose([one]))).toEqual({ "ONE.md": "P\n" });
+    expect(await textsOf(compose([one, two]))).toEqual({
+      "AGENTS.md": "P\n",
+      "ONE.md": "@AGENTS.md\n",
+      "TWO.md": "@AGENTS.md\n",
+    });
+  });
+});

@@ -9,7 +9,7 @@ import { mergeJson } from "./merge-json.ts";
 import { runtimeNotices } from "./notices.ts";
 import { pathProblem } from "./path.ts";
 import type { FileFragment, Fragment, KeysFragment, Rendering, SectionFragment } from "./rendering.ts";
-import { groupByPath, type Inclusion, includedDocuments, type Spared, spare } from "./spare.ts";
+import { groupByPath, type Inclusion, includedDocuments, type Spared, shareDocuments, spare } from "./spare.ts";
 
 /** ComposedFile is one file that the adapters want together. */
 export interface ComposedFile {
@@ -47,10 +47,10 @@ export interface Composed {
 
 /** compose joins the renderings of several adapters: shared files once, a document included instead of repeated. Pure; file bodies stay closed unless they are in memory. */
 export function compose(renderings: readonly Rendering[]): Composed {
-  const all = renderings.flatMap(({ fragments }) => fragments);
+  const all = shareDocuments(renderings.flatMap(({ fragments }) => fragments));
   const documents = new Map(groupByPath(all.filter((fragment) => fragment.kind === "section")));
   const included = includedDocuments(documents);
-  const { kept, spared, twice } = spare(all, included);
+  const { kept, spared, twice } = spare(all, documents, included);
   const clashes: Clash[] = [];
   const notices: Diagnostic[] = [];
   const files = groupByPath(kept).flatMap(([path, fragments]) => {

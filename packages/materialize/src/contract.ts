@@ -130,6 +130,13 @@ interface OutputBase<Options> {
   readonly claims: PathByScope | ((options: Options) => PathByScope);
   /** The output is written unless this option is `false`. */
   readonly when?: string;
+  /**
+   * Paths or globs where this runtime reads the same, whoever writes it: what another adapter puts there in the same plan is not written
+   * here again (decision O13).
+   */
+  readonly alsoAt?: readonly string[];
+  /** Off unless chosen: what it would carry is then a warning, where what an author switched off is none. */
+  readonly optIn?: boolean;
   /** One sentence for the adapter's page. */
   readonly description?: string;
 }
@@ -142,6 +149,8 @@ export interface DocumentOutput<F extends Feature, Options> extends OutputBase<O
   readonly nested?: string;
   /** The document beside it that this runtime can include: it is included instead of repeated where another adapter writes it. */
   readonly includes?: { readonly file: string; readonly directive: string };
+  /** Planned with other adapters, its text goes into the document that it includes, where all of them find it (decision R11). */
+  readonly shares?: boolean;
 }
 
 /** ConfigOutput is keys in a configuration file that may be a person's. */

@@ -78,7 +78,8 @@ function renderOutput(work: Work, output: Output<Feature, never>): void {
   const path = pathOf(output, work.options as never, work.render.scope); // the adapter's own schema made the options
   if (path === undefined) return;
   if (!isOn(output, work.options)) {
-    for (const { feature } of partsOf(output)) work.off.set(feature, output.when ?? "");
+    for (const { feature } of partsOf(output))
+      work.off.set(feature, { option: output.when ?? "", optIn: output.optIn ?? false });
     return;
   }
   if (output.kind === "document") renderDocument(work, output, path);
@@ -86,16 +87,17 @@ function renderOutput(work: Work, output: Output<Feature, never>): void {
   else renderFiles(work, output, path);
 }
 
-function renderDocument(work: Work, { parts, includes, nested }: DocumentOutput<Feature, never>, path: string): void {
+function renderDocument(work: Work, output: DocumentOutput<Feature, never>, path: string): void {
+  const { parts, includes, nested, shares = false } = output;
   for (const part of parts)
     for (const piece of run(work, part)) {
       if (piece.out === undefined) continue;
       const at = piece.path ?? path;
       if (piece.path !== undefined && !matchesClaim(nested ?? path, piece.path))
         throw outsideClaim(work, at, nested ?? path);
-      const included = includes && { path: beside(at, includes.file), directive: includes.directive };
+      const included = includes && { path: beside(at, includes.file), directive: includes.directive, shares };
       work.fragments.push({
-        ...base(work, part, piece, at),
+        ...base(work, output, part, piece, at),
         kind: "section",
         section: piece.out,
         ...(included && { includes: included }),
@@ -103,20 +105,18 @@ function renderDocument(work: Work, { parts, includes, nested }: DocumentOutput<
     }
 }
 
-function renderConfig(work: Work, { parts, format }: ConfigOutput<Feature, never>, path: string): void {
+function renderConfig(work: Work, output: ConfigOutput<Feature, never>, path: string): void {
+  const { parts, format } = output;
   for (const part of parts)
     for (const piece of run(work, part)) {
       const value = piece.out && withoutSecrets(work.findings, part.feature, piece.out);
       if (value !== undefined && Object.keys(value).length > 0)
-        work.fragments.push({ ...base(work, part, piece, path), kind: "keys", format, value });
+        work.fragments.push({ ...base(work, output, part, piece, path), kind: "keys", format, value });
     }
 }
 
-function renderFiles(
-  work: Work,
-  { part, alwaysLoaded, mayVanish = false }: FilesOutput<Feature, never>,
-  path: string,
-): void {
+function renderFiles(work: Work, output: FilesOutput<Feature, never>, path: string): void {
+  const { part, alwaysLoaded, mayVanish = false } = output;
   const always = alwaysLoaded?.(work.layers);
   for (const piece of run(work, part)) {
     const entry = piece.out;
@@ -124,7 +124,7 @@ function renderFiles(
     if (!matchesClaim(path, entry.path)) throw outsideClaim(work, entry.path, path);
     const loaded = piece.items.some((item) => always?.has(item));
     work.fragments.push({
-      ...base(work, part, piece, entry.path),
+      ...base(work, output, part, piece, entry.path),
       kind: "file",
       entry,
       alwaysLoaded: loaded,
@@ -138,9 +138,16 @@ const outsideClaim = ({ adapter }: Work, path: string, claim: string): Error =>
 
 const beside = (path: string, file: string): string => (parentOf(path) === "" ? file : `${parentOf(path)}/${file}`);
 
-const base = (work: Work, part: { readonly feature: Feature }, piece: Piece<unknown>, path: string) => ({
+const base = (
+  work: Work,
+  { alsoAt }: { readonly alsoAt?: readonly string[] },
+  part: { readonly feature: Feature },
+  piece: Piece<unknown>,
+  path: string,
+) => ({
   adapter: work.adapter.name,
   path,
+  ...(alsoAt !== undefined && { alsoAt }),
   items: piece.items.map((item) => ({ feature: part.feature, item })),
 });
 

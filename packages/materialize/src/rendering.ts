@@ -13,6 +13,8 @@ interface FragmentBase {
   /** Relative to the root. */
   readonly path: string;
   readonly items: readonly ItemName[];
+  /** Where the same may stand for this runtime; see `alsoAt` of an output. */
+  readonly alsoAt?: readonly string[];
 }
 
 /** FileFragment is a file that is wholly ours. */
@@ -29,7 +31,7 @@ export interface SectionFragment extends FragmentBase {
   readonly kind: "section";
   readonly section: Section;
   /** The document that is included instead where another adapter writes it. */
-  readonly includes?: { readonly path: string; readonly directive: string };
+  readonly includes?: { readonly path: string; readonly directive: string; readonly shares?: boolean };
 }
 
 /** KeysFragment is keys of a configuration file that may be a person's. */

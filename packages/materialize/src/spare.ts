@@ -1,4 +1,5 @@
-import type { Fragment, ItemName, SectionFragment } from "./rendering.ts";
+import { matchesClaim } from "./path.ts";
+import type { FileFragment, Fragment, ItemName, SectionFragment } from "./rendering.ts";
 
 /** Inclusion is a document that another one includes instead of repeating it. */
 export interface Inclusion {
@@ -14,6 +15,13 @@ export interface Spared {
   readonly because: string;
 }
 
+/** Sparing is what is still written, what is not, and what is read twice all the same. */
+export interface Sparing {
+  readonly kept: readonly Fragment[];
+  readonly spared: readonly Spared[];
+  readonly twice: readonly Spared[];
+}
+
 /** groupByPath groups fragments by the file they belong to. */
 export function groupByPath<F extends { readonly path: string }>(
   fragments: readonly F[],
@@ -25,6 +33,17 @@ export function groupByPath<F extends { readonly path: string }>(
     else group.push(fragment);
   }
   return [...groups];
+}
+
+/** shareDocuments adds, where several adapters are planned together, the sections of documents that share theirs to the document they include (decision R11). */
+export function shareDocuments(fragments: readonly Fragment[]): readonly Fragment[] {
+  if (new Set(fragments.map(({ adapter }) => adapter)).size < 2) return fragments;
+  const shared = fragments.flatMap((fragment): readonly Fragment[] => {
+    if (fragment.kind !== "section" || !fragment.includes?.shares) return [];
+    const { includes, alsoAt: _, ...section } = fragment;
+    return [{ ...section, path: includes.path }];
+  });
+  return shared.length === 0 ? fragments : [...fragments, ...shared];
 }
 
 /** includedDocuments finds the documents that include another one: they do only if somebody writes that one. */
@@ -41,36 +60,116 @@ export function includedDocuments(
   return included;
 }
 
-/** spare leaves out files that a runtime loads at every start, and that say nothing new beside a document it includes. */
+/**
+ * spare leaves out what a runtime reads anyway: files that it loads at every start and that say nothing new beside a document, and whatever
+ * another adapter writes where this runtime looks too.
+ */
 export function spare(
   fragments: readonly Fragment[],
+  documents: ReadonlyMap<string, readonly SectionFragment[]>,
   included: ReadonlyMap<string, Inclusion>,
-): { readonly kept: readonly Fragment[]; readonly spared: readonly Spared[]; readonly twice: readonly Spared[] } {
-  const read = new Map<string, Map<string, string>>();
-  for (const fragment of fragments) {
-    if (fragment.kind !== "section") continue;
-    const inclusion = included.get(fragment.path);
-    const items = read.get(fragment.adapter) ?? new Map<string, string>();
-    read.set(fragment.adapter, items);
-    for (const section of inclusion?.sections ?? [])
-      for (const item of section.items) items.set(keyOf(item), section.path);
-  }
+): Sparing {
+  const beside = spareBesideDocuments(fragments, documents, included);
+  const elsewhere = spareElsewhere(beside.kept);
+  return {
+    kept: elsewhere.kept,
+    spared: distinct([...beside.spared, ...elsewhere.spared]),
+    twice: distinct([...beside.twice, ...elsewhere.twice]),
+  };
+}
+
+function spareBesideDocuments(
+  fragments: readonly Fragment[],
+  documents: ReadonlyMap<string, readonly SectionFragment[]>,
+  included: ReadonlyMap<string, Inclusion>,
+): Sparing {
+  const read = readInDocuments(documents, included);
   const spared: Spared[] = [];
   const twice: Spared[] = [];
   const kept = fragments.filter((fragment) => {
     if (fragment.kind !== "file" || fragment.items.length === 0) return true;
     const places = fragment.items.map((item) => read.get(fragment.adapter)?.get(keyOf(item)));
     if (places.some((place) => place === undefined)) return true;
-    const found = {
-      path: fragment.path,
-      adapter: fragment.adapter,
-      because: `${fragment.adapter} reads it in ${places[0]}`,
-    };
     // A file that applies to some files only is not the same as a text that is always there: it stays.
-    (fragment.alwaysLoaded ? spared : twice).push(found);
+    (fragment.alwaysLoaded ? spared : twice).push(sparedFor(fragment, places[0] ?? ""));
     return !fragment.alwaysLoaded;
   });
   return { kept, spared, twice };
 }
+
+type Places = Map<string, Map<string, string>>;
+
+// By adapter and item, the document in which the adapter's runtime reads what other adapters put there.
+function readInDocuments(
+  documents: ReadonlyMap<string, readonly SectionFragment[]>,
+  included: ReadonlyMap<string, Inclusion>,
+): Places {
+  const read: Places = new Map();
+  for (const [path, sections] of documents) {
+    const inclusion = included.get(path);
+    for (const adapter of new Set(sections.map((section) => section.adapter))) {
+      const items = read.get(adapter) ?? new Map<string, string>();
+      read.set(adapter, items);
+      const others = sections.filter((section) => section.adapter !== adapter);
+      for (const section of [...(inclusion?.sections ?? []), ...others])
+        for (const item of section.items) items.set(keyOf(item), section.path);
+    }
+  }
+  return read;
+}
+
+type Text = FileFragment | SectionFragment;
+const isText = (fragment: Fragment): fragment is Text => fragment.kind !== "keys";
+
+// What itself depends on others carries nothing: two fragments must not leave each other out.
+function spareElsewhere(fragments: readonly Fragment[]): Sparing {
+  const carriers = new Map<string, Text[]>();
+  for (const fragment of fragments)
+    if (isText(fragment) && fragment.alsoAt === undefined)
+      for (const name of namesOf(fragment)) {
+        const known = carriers.get(name);
+        if (known === undefined) carriers.set(name, [fragment]);
+        else known.push(fragment);
+      }
+  const spared: Spared[] = [];
+  const twice: Spared[] = [];
+  const kept = fragments.filter((fragment) => {
+    if (fragment.alsoAt === undefined || !isText(fragment)) return true;
+    const places = placesOf(fragment, carriers);
+    const [first, ...others] = places;
+    if (first === undefined) return true;
+    spared.push(sparedFor(fragment, first));
+    for (const path of others) twice.push({ ...sparedFor(fragment, first), path });
+    return false;
+  });
+  return { kept, spared, twice };
+}
+
+// One path for each of the places where all that the fragment holds stands.
+function placesOf(fragment: Text, carriers: ReadonlyMap<string, readonly Text[]>): readonly string[] {
+  const [name, ...rest] = namesOf(fragment);
+  const found = (carriers.get(name ?? "") ?? []).filter((other) => {
+    const names = new Set(namesOf(other));
+    return other.adapter !== fragment.adapter && rest.every((one) => names.has(one));
+  });
+  return (fragment.alsoAt ?? []).flatMap((claim) => {
+    const place = found.find(({ path }) => matchesClaim(claim, path));
+    return place === undefined ? [] : [place.path];
+  });
+}
+
+// A section without items (a pointer to knowledge) is known by its id.
+const namesOf = (fragment: Text): readonly string[] =>
+  fragment.items.length > 0 ? fragment.items.map(keyOf) : fragment.kind === "section" ? [fragment.section.id] : [];
+
+const sparedFor = ({ path, adapter }: Fragment, place: string): Spared => ({
+  path,
+  adapter,
+  because: `${adapter} reads it in ${place}`,
+});
+
+const distinct = (spared: readonly Spared[]): readonly Spared[] => [
+  ...new Map(spared.map((one) => [JSON.stringify(one), one])).values(),
+];
 
 const keyOf = ({ feature, item }: ItemName): string => `${feature}:${item}`;
