@@ -20,7 +20,7 @@ export function condense(diagnostics: readonly Diagnostic[]): readonly Diagnosti
     if (group === undefined) groups.set(key, [diagnostic]);
     else group.push(diagnostic);
   }
-  return [...groups.values()].map((group) => (group.length === 1 ? group[0] : join(group.filter(isLoss))));
+  return [...groups.values()].map((group) => (isLoss(group[0]) ? join(group.filter(isLoss)) : group[0]));
 }
 
 const isLoss = (diagnostic: Diagnostic): diagnostic is Loss => "reason" in diagnostic && "feature" in diagnostic;
@@ -34,10 +34,17 @@ function join(losses: readonly Loss[]): Diagnostic {
   const { code, severity, hint, adapter, feature, reason } = first;
   const items = unique(losses.map(({ item }) => item));
   const fields = unique(losses.map(({ field }) => field));
-  const what = [feature, items.map((item) => `"${item}"`).join(", ")].filter((part) => part !== "").join(" ");
+  const what = [feature, named(items)].filter((part) => part !== "").join(" ");
   const message = [adapter, what, fields.join(", "), reason].filter((part) => part !== "").join(": ");
   return { code, severity, message, hint };
 }
+
+// Beyond a handful, names say less than their number does; `--verbose` lists them.
+const named = (items: readonly string[]): string => {
+  const shown = items.length > 6 ? items.slice(0, 5) : items;
+  const rest = items.length - shown.length;
+  return [...shown.map((item) => `"${item}"`), ...(rest === 0 ? [] : [`${rest} more`])].join(", ");
+};
 
 const unique = (values: readonly (string | undefined)[]): string[] => [
   ...new Set(values.filter((value) => value !== undefined)),
