@@ -22,6 +22,7 @@ export const errorCodes = {
   LOCK_INVALID: "stax.lock is damaged; the findings say where. Restore it, or write it anew with stax lock.",
   LOCK_MISSING: "There is no stax.lock, and it was told to be up to date. Write it with stax lock and commit it.",
   LOCK_OUTDATED: "stax.lock differs from what the definitions need. Write it again with stax lock and commit it.",
+  OVERRIDES_INVALID: "The overrides in an artifact break the format; its author must build it again.",
   MIRROR_INVALID: "An entry of the mirror map is malformed. Correct it in the config.",
   PACKAGE_UNKNOWN: "No package of the graph has this name. The hint lists those there are.",
 } as const;
@@ -35,6 +36,7 @@ export interface ResolveErrorOptions extends StaxErrorOptions {
 }
 
 const categories: Partial<Record<ResolveErrorCode, ErrorCategory>> = {
+  OVERRIDES_INVALID: "build",
   MIRROR_INVALID: "usage",
   PACKAGE_UNKNOWN: "usage",
 };
@@ -69,5 +71,4 @@ export const diagnosticCodes = {
   "merge-replaced": "Two packages carry an item of the same name; the one of higher precedence replaces the other.",
   "override-unmatched": "An override names something that is not there.",
   "override-globs-missing": "An override gives a rule the scope glob, and the rule has no globs.",
-  "override-invalid": "The overrides in an artifact break the format; they are not applied.",
 } as const;
