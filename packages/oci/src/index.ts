@@ -1,4 +1,6 @@
 export { type ArchiveOptions, ArchiveStore } from "./archive/archive-store.ts";
+export { type CachePruneOptions, type CachePruneResult, type CacheUsage, ContentCache } from "./cache/content-cache.ts";
+export { type CacheableTarget, type CachedTargetOptions, withCache } from "./cache/with-cache.ts";
 export { type CopyOptions, copy, copyGraph } from "./copy/copy.ts";
 export type {
   Companion,

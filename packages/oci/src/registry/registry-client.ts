@@ -35,6 +35,7 @@ export class RegistryClient {
   readonly #retry: FullRetryPolicy;
   readonly #idle: number;
   readonly #hosts = new Map<string, { readonly host: Host; readonly door: Door }>();
+  readonly #apis = new Map<string, ApiClient>();
 
   constructor(options: RegistryClientOptions = {}) {
     const { timeouts = {}, env = process.env } = options;
@@ -80,6 +81,9 @@ export class RegistryClient {
   }
 
   #api(registry: string, repository: string | undefined): ApiClient {
+    const key = `${registry.toLowerCase()}/${repository ?? ""}`;
+    const known = this.#apis.get(key);
+    if (known !== undefined) return known;
     const { host, door } = this.#host(registry);
     const authorizer = new Authorizer({
       base: host.endpoint.base,
@@ -87,7 +91,9 @@ export class RegistryClient {
       credential: async () => this.#options.credentials?.({ registry, repository }),
       fetchToken: (query) => fetchToken(query, host),
     });
-    return new ApiClient(host, authorizer);
+    const api = new ApiClient(host, authorizer);
+    this.#apis.set(key, api);
+    return api;
   }
 
   #host(registry: string): { readonly host: Host; readonly door: Door } {

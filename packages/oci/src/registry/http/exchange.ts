@@ -29,6 +29,8 @@ export interface WireResponse {
   /** Where the answer came from, after redirects. */
   readonly url: URL;
   readonly body: Readable;
+  /** The answer came before the request was sent. */
+  readonly isEarly: boolean;
 }
 
 /** headerOf is one header of a response; of several the first. */
@@ -53,7 +55,7 @@ export function contentLengthOf(response: Pick<WireResponse, "headers">): number
 /** discard ends a response whose body is not wanted: a short one is read, so that the connection can be used again. */
 export function discard(response: WireResponse): void {
   const size = contentLengthOf(response);
-  if (size !== undefined && size <= 64 * 1024) response.body.resume();
+  if (!response.isEarly && size !== undefined && size <= 64 * 1024) response.body.resume();
   else response.body.destroy();
 }
 

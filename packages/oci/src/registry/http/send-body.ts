@@ -9,6 +9,7 @@ export class BodySender {
   readonly #body: RequestBody;
   readonly #idle: IdleTimer;
   #stopped = false;
+  #sent = 0;
   #failure: unknown;
   #failed = false;
 
@@ -23,32 +24,42 @@ export class BodySender {
     return this.#failed ? { error: this.#failure } : undefined;
   }
 
+  /** Whether the last byte has been given out. */
+  get isComplete(): boolean {
+    return this.#sent === this.#body.size;
+  }
+
   /** Yields the body; throws when it is not as long as announced, so that no server waits for the rest. */
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      let sent = 0;
       for await (const chunk of await this.#body.open()) {
-        if (this.#stopped) return;
-        sent += chunk.byteLength;
-        if (sent > this.#body.size) throw wrongLength("more", this.#body.size);
+        if (this.#stopped) break;
+        this.#count(chunk);
         this.#idle.start();
         yield chunk;
         this.#idle.pause();
-        if (this.#stopped) return;
+        if (this.#stopped) break;
       }
-      if (sent < this.#body.size) throw wrongLength(`${sent}`, this.#body.size);
+      if (!this.#stopped && !this.isComplete) throw wrongLength(`${this.#sent}`, this.#body.size);
     } catch (error) {
       this.#fail(error);
       throw error;
     } finally {
       this.#idle.stop();
     }
+    // A request that ended here would leave a connection whose next bytes the server takes for the rest of this body.
+    if (!this.isComplete) await new Promise<never>(() => undefined);
   }
 
   /** Ends the sending: an answer came before the body was sent, or nobody wants one any more. */
   stop(): void {
     this.#stopped = true;
     this.#idle.stop();
+  }
+
+  #count({ byteLength }: Uint8Array): void {
+    if (this.#sent + byteLength > this.#body.size) throw wrongLength("more", this.#body.size);
+    this.#sent += byteLength;
   }
 
   #fail(error: unknown): void {

@@ -57,6 +57,8 @@ export class Transport {
         : new BodySender(body, this.#options.timeouts.idle, (error) => void stream?.destroy(error));
     try {
       stream = got.stream(request.url, this.#gotOptions(request, tls, sender));
+      // got waits for a body that a DELETE may have.
+      if (request.method === "DELETE") stream.end();
       return await headOf(stream, request, sender);
     } catch (error) {
       signal?.throwIfAborted();
@@ -129,9 +131,13 @@ function headOf(stream: Request, request: WireRequest, sender: BodySender | unde
     stream.on("error", reject);
     stream.once("response", (response: Response) => {
       const { statusCode: status, headers } = response;
-      // An answer before the end of the body: the rest would be sent for nothing.
-      if (status >= 300) sender?.stop();
-      resolve({ status, headers, url: request.url, body: stream });
+      const isEarly = sender?.isComplete === false;
+      if (isEarly) {
+        // The rest would be sent for nothing, and without it the connection is of no use.
+        sender?.stop();
+        stream.once("end", () => stream.destroy());
+      }
+      resolve({ status, headers, url: request.url, body: stream, isEarly });
       if (request.method === "HEAD" || status === 204 || contentLengthOf({ headers }) === 0) stream.resume();
     });
   });

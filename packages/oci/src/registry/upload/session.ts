@@ -34,10 +34,15 @@ export function withDigest(url: URL, digest: string): URL {
   return next;
 }
 
-/** receivedIn reads how many bytes an upload holds: `Range: 0-<last>`, also written `bytes=0-<last>`; undefined where it says nothing. */
+/**
+ * receivedIn reads how many bytes an upload holds: `Range: 0-<last>`, also written `bytes=0-<last>`; undefined where it says nothing.
+ * `0-0` is one byte to the specification and none to most registries: it counts as none.
+ */
 export function receivedIn(response: WireResponse): number | undefined {
   const match = /^(?:bytes=)?0-(\d+)$/.exec(headerOf(response, "range")?.trim() ?? "");
-  return match === null ? undefined : Number(match[1]) + 1;
+  if (match === null) return undefined;
+  const last = Number(match[1]);
+  return last === 0 ? 0 : last + 1;
 }
 
 /** cancel tells the registry that nothing more comes; whether it listens is no matter. */

@@ -103,8 +103,7 @@ async function askOffset(upload: BlobUpload, session: Session): Promise<number> 
   discard(response);
   follow(session, response, api.host.endpoint.base);
   const offset = receivedIn(response) ?? 0;
-  // "0-0" is one byte to the specification and none to some registries.
-  return offset > 1 && offset <= upload.expected.size ? offset : 0;
+  return offset <= upload.expected.size ? offset : 0;
 }
 
 const passing: ReadonlySet<string> = new Set([
