@@ -21,6 +21,10 @@ export interface Budget {
   readonly effect: string;
   /** Of all matching files together instead of each. */
   readonly total?: boolean;
+  /** Of each matching file together with those in the directories above it. */
+  readonly chain?: boolean;
+  /** In this scope only. */
+  readonly scope?: Scope;
 }
 
 /** NoticeRule is a fact about the runtime that a person must know when certain files are written. */

@@ -23,6 +23,7 @@ export const diagnosticCodes = {
   "field-lost": "A field of something that reaches the runtime has no place there",
   "item-translated": "Something reaches the runtime in another form than it was written in",
   "output-off": "An option of the adapter turns an output off",
+  "output-deprecated": "An option asks for a file that the runtime reads for old projects only",
   "mcp-secret-undeclared": "A server refers to a variable that is no declared secret, and is omitted",
   "secret-value": "A setting looks like a credential, and is omitted",
   "capability-omitted": "A setting that runs a program or lifts a restriction is omitted until it is allowed",

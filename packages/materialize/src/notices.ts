@@ -2,7 +2,7 @@ import type { Diagnostic } from "@stax/errors";
 import type { Adapter, Budget, NoticeRule } from "./adapter-contract.ts";
 import type { ComposedFile, ComposedKeys } from "./compose.ts";
 import type { JsonObject } from "./contract.ts";
-import { matchesClaim } from "./path.ts";
+import { matchesClaim, parentOf } from "./path.ts";
 import type { Rendering } from "./rendering.ts";
 import type { Disk } from "./root.ts";
 
@@ -15,7 +15,9 @@ export function runtimeNotices(files: Files, renderings: readonly Rendering[]): 
     const rules = adapter.notices.filter((rule) => rule.scope === undefined || rule.scope === scope);
     return [
       ...rules.flatMap((rule) => own.filter((file) => applies(rule, file)).map((file) => noticeOf(rule, file.path))),
-      ...adapter.budgets.flatMap((budget) => budgetFindings(budget, own, adapter)),
+      ...adapter.budgets
+        .filter((budget) => budget.scope === undefined || budget.scope === scope)
+        .flatMap((budget) => budgetFindings(budget, own, adapter)),
     ];
   });
 }
@@ -44,15 +46,28 @@ function budgetFindings(budget: Budget, files: Files, adapter: Pick<Adapter, "di
   const sizes = files
     .filter((file) => file.kind === "file" && matchesClaim(budget.paths, file.path))
     .map((file) => ({ path: file.path, size: file.kind === "file" ? measure(file, budget.unit) : 0 }));
-  const checked = budget.total ? [{ path: budget.paths, size: sizes.reduce((sum, { size }) => sum + size, 0) }] : sizes;
-  return checked
+  return checkedSizes(budget, sizes)
     .filter(({ size }) => size > budget.limit)
     .map(({ path, size }) => ({
       code: "budget-exceeded",
       severity: "warning",
       path,
-      message: `holds ${size} ${budget.unit}; ${adapter.displayName} ${budget.effect} beyond ${budget.limit}`,
+      message: `${budget.chain ? "makes up, with those above it," : "holds"} ${size} ${budget.unit}; ${adapter.displayName} ${budget.effect} beyond ${budget.limit}`,
     }));
+}
+
+interface Size {
+  readonly path: string;
+  readonly size: number;
+}
+
+function checkedSizes({ total, chain, paths }: Budget, sizes: readonly Size[]): readonly Size[] {
+  const sum = (some: readonly Size[]) => some.reduce((all, { size }) => all + size, 0);
+  if (total) return [{ path: paths, size: sum(sizes) }];
+  if (!chain) return sizes;
+  const isAbove = (path: string, below: string) =>
+    `${parentOf(below)}/`.startsWith(parentOf(path) === "" ? "" : `${parentOf(path)}/`);
+  return sizes.map(({ path }) => ({ path, size: sum(sizes.filter((other) => isAbove(other.path, path))) }));
 }
 
 // Bytes are known without opening a file. Characters and lines are counted only of what is in memory: bytes are an upper bound of both.

@@ -104,9 +104,9 @@ const budgets = ({ budgets }: Adapter): string =>
   titled(
     "Limits of the runtime",
     ["files", "limit", "beyond it"],
-    budgets.map(({ paths, limit, unit, effect, total }) => [
+    budgets.map(({ paths, limit, unit, effect, total, chain }) => [
       code(paths),
-      `${limit} ${unit}${total === true ? " together" : ""}`,
+      `${limit} ${unit}${total === true ? " together" : chain === true ? " together, from the root down" : ""}`,
       effect,
     ]),
   );
