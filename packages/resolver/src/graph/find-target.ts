@@ -11,6 +11,8 @@ import { digestTarget, lockedTarget, type Target, tagTarget } from "./target.ts"
 /** Declarer is who declares a reference: a definition of the workspace (nothing), or a published package. */
 export interface Declarer {
   readonly target: Target;
+  /** The place of the declaration in its list. */
+  readonly index: number;
   readonly opened: OpenedPackage;
   /** What the lock says of it. */
   readonly entry: LockEntry | undefined;
@@ -115,17 +117,20 @@ const wrongPlace = (declared: string, flaw: string): ResolveError =>
     hint: "write registry/repository:tag or registry/repository@sha256:<64 hex digits>",
   });
 
-/** What the lock says of the very package that declares a range. */
+/** What the lock says of the very package that declares a range, at the very place. */
 function pinnedBy(
   declarer: Declarer | undefined,
-  { repository, range }: PackageReference & { readonly form: "range" },
+  reference: PackageReference & { readonly form: "range" },
 ): string | undefined {
+  const locked = declarer?.entry?.dependencies[declarer.index];
+  return locked !== undefined && satisfies(locked, reference) ? locked : undefined;
+}
+
+function satisfies(key: string, { repository, range }: PackageReference & { readonly form: "range" }): boolean {
   const prefix = `${repositoryText(repository)}:`;
-  return declarer?.entry?.dependencies.find((key) => {
-    if (!key.startsWith(prefix)) return false;
-    const [found] = versionsOf([key.slice(prefix.length)]);
-    return found !== undefined && range.matches(found.version);
-  });
+  if (!key.startsWith(prefix)) return false;
+  const tag = key.slice(prefix.length);
+  return tag === range.text || versionsOf([tag]).some(({ version }) => range.matches(version));
 }
 
 function unmatched(repository: string, range: VersionRange, versions: readonly TaggedVersion[]): ResolveError {

@@ -111,9 +111,9 @@ export class PackageLoader {
     const config = artifact.config as PackageConfig; // a package has the config of one
     onEvent?.({ type: "package", reference: target.key, digest });
     const declarer = { target, opened, entry: entry?.digest === digest ? entry : undefined };
-    const edges = (config.packages ?? []).map(async (declared) => ({
+    const edges = (config.packages ?? []).map(async (declared, index) => ({
       declared,
-      outcome: await outcomeOf(() => finder.find(declared, declarer)),
+      outcome: await outcomeOf(() => finder.find(declared, { ...declarer, index })),
     }));
     return {
       target,

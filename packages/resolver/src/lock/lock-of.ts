@@ -40,7 +40,8 @@ export function entriesOf(roots: readonly GraphRoot[]): ReadonlyMap<string, Lock
 }
 
 function entryOf({ requests, path, digest, repository }: PackageNode, requested: ReadonlySet<string>): LockEntry {
-  const dependencies = [...new Set(requests.map(({ key }) => key))];
+  // One for each declaration, though two lead to one package: a lock tells by the place what a range was resolved to.
+  const dependencies = requests.map(({ key }) => key);
   if (path !== undefined) return { dependencies };
   return {
     dependencies,

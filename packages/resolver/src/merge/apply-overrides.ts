@@ -1,5 +1,6 @@
 import type { Diagnostic } from "@stax/errors";
-import { compareBytes, kindOf, type Layers, layerKinds, type Payload, type Rule, type Rules } from "@stax/schema";
+import { mergeLayers } from "@stax/layers";
+import { compareBytes, kindOf, type Layers, type Payload, type Rule, type Rules } from "@stax/schema";
 import type { Merged } from "./merge-packages.ts";
 import { type MergedLayerName, mergedLayerNames } from "./merged-layer.ts";
 import type { Overrides } from "./overrides.ts";
@@ -12,16 +13,15 @@ const withoutKeys = <T>(record: Readonly<Record<string, T>>, gone: Gone): Record
 
 // A layer kind that packages may carry and that is not listed here is a type error.
 const without: { readonly [Name in MergedLayerName]: (payload: Payload<Name>, gone: Gone) => Payload<Name> } = {
-  // Merged over nothing, so that a manifest speaks of what is left.
-  knowledge: (knowledge, gone) =>
-    layerKinds.knowledge.merge(
-      { files: [], metadata: {} },
-      {
-        ...knowledge,
-        files: knowledge.files.filter(({ path }) => !gone.has(path)),
-        metadata: withoutKeys(knowledge.metadata, gone),
-      },
-    ),
+  knowledge: (knowledge, gone) => {
+    const rest = {
+      ...knowledge,
+      files: knowledge.files.filter(({ path }) => !gone.has(path)),
+      metadata: withoutKeys(knowledge.metadata, gone),
+    };
+    // Merged over nothing, so that the manifest speaks of what is left.
+    return mergeLayers({ knowledge: { files: [], metadata: {} } }, { knowledge: rest }).knowledge ?? rest;
+  },
   rules: ({ rules, assets }, gone) => ({ rules: rules.filter(({ id }) => !gone.has(id)), assets }),
   skills: ({ skills, assets }, gone) => ({ skills: skills.filter(({ name }) => !gone.has(name)), assets }),
   mcp: (mcp, gone) => ({ ...mcp, servers: withoutKeys(mcp.servers, gone) }),

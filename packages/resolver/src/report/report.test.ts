@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { formatTree, lockOf, outdated, planUpdate, readSecrets, resolvePackages, treeOf, why } from "../index.ts";
+import { declared, TestRegistry } from "../registry.fixture.ts";
+
+const ref = (name: string, version = "1.0.0") => `ghcr.io/acme/${name}:${version}`;
+const roots = (...packages: readonly string[]) => [{ name: "agent", packages: declared(...packages) }];
+
+async function diamond() {
+  const registry = new TestRegistry();
+  await registry.publish(ref("base"));
+  await registry.publish(ref("l"), { packages: [ref("base")] });
+  await registry.publish(ref("r"), { packages: [ref("base")] });
+  await registry.publish(ref("top"), { packages: [ref("l"), ref("r")] });
+  return {
+    registry,
+    graph: await resolvePackages(roots(ref("top"), "ghcr.io/acme/r:^1.0.0"), { open: registry.open }),
+  };
+}
+
+describe("why", () => {
+  it("lists every way to a package and how each step declares the next", async () => {
+    const { graph } = await diamond();
+    const [found] = why(graph, "base");
+    expect(found).toMatchObject({ key: ref("base"), truncated: false });
+    expect(found?.paths.map(({ root, steps }) => [root, ...steps.map(({ key }) => key)])).toEqual([
+      ["agent", ref("top"), ref("l"), ref("base")],
+      ["agent", ref("top"), ref("r"), ref("base")],
+      ["agent", ref("r"), ref("base")],
+    ]);
+    expect(found?.paths[2]?.steps[0]?.declared).toBe("ghcr.io/acme/r:^1.0.0");
+  });
+  it("takes a name, a repository, a reference or a digest, and cuts off where there are too many ways", async () => {
+    const { graph } = await diamond();
+    const [found] = why(graph, ref("base"), { limit: 2 });
+    expect(found).toMatchObject({ truncated: true });
+    expect(found?.paths).toHaveLength(2);
+    for (const name of ["ghcr.io/acme/base", found?.digest ?? ""]) expect(why(graph, name)).toHaveLength(1);
+  });
+  it("says what there is where a name is unknown", async () => {
+    const { graph } = await diamond();
+    expect(() => why(graph, "bsae")).toThrow(
+      expect.objectContaining({ code: "ERR_STAX_PACKAGE_UNKNOWN", category: "usage", hint: 'did you mean "base"?' }),
+    );
+  });
+});
+
+describe("treeOf", () => {
+  it("shows a graph as a tree, and what stands there already once", async () => {
+    const { graph } = await diamond();
+    const lines = formatTree(treeOf(graph)).map((line) => line.replace(/ sha256:[a-f0-9]{12}/, ""));
+    expect(lines).toEqual([
+      "agent",
+      `├── ${ref("top")}`,
+      `│   ├── ${ref("l")}`,
+      `│   │   └── ${ref("base")}`,
+      `│   └── ${ref("r")}`,
+      `│       └── ${ref("base")}`,
+      `└── ghcr.io/acme/r:^1.0.0 → ${ref("r")} (above)`,
+    ]);
+  });
+});
+
+describe("outdated", () => {
+  it("compares what is used with what the declarations take and with the newest there is", async () => {
+    const registry = new TestRegistry();
+    for (const version of ["1.0.0", "1.1.0"]) await registry.publish(ref("x", version));
+    await registry.publish(ref("y"));
+    const graph = await resolvePackages(roots("ghcr.io/acme/x:^1.0.0", ref("y")), { open: registry.open });
+    const options = { open: registry.open };
+    expect(await outdated(graph, options)).toEqual([]);
+    for (const version of ["1.2.0", "2.0.0", "3.0.0-rc.1"]) await registry.publish(ref("x", version));
+    await registry.publish(ref("y", "1.0.1"));
+    registry.requests.length = 0;
+    expect(await outdated(graph, options)).toMatchObject([
+      { package: "ghcr.io/acme/x", current: "1.1.0", wanted: "1.2.0", latest: "2.0.0", requested: [{ by: "agent" }] },
+      { package: "ghcr.io/acme/y", current: "1.0.0", wanted: "1.0.0", latest: "1.0.1" },
+    ]);
+    expect(registry.requests).toEqual(["tags ghcr.io/acme/x", "tags ghcr.io/acme/y"]);
+  });
+  it("does not call an older release newer than a prerelease", async () => {
+    const registry = new TestRegistry();
+    await registry.publish(ref("x"));
+    await registry.publish(ref("x", "2.0.0-rc.1"));
+    const graph = await resolvePackages(roots(ref("x", "2.0.0-rc.1")), { open: registry.open });
+    expect(await outdated(graph, { open: registry.open })).toEqual([]);
+  });
+});
+
+describe("planUpdate", () => {
+  it("says of each package what changes, and which commands, hosts and secrets come and go", async () => {
+    const registry = new TestRegistry();
+    const mcp = (servers: object) => ({ mcp: { servers } });
+    const git = { git: { command: "git-mcp", enabled: true } };
+    await registry.publish(ref("x"), { layers: { ...mcp(git), rules: { "a.md": "a", "b.md": "b" } } });
+    await registry.publish(ref("old"), { layers: mcp({ old: { command: "old-mcp", enabled: true } }) });
+    await registry.publish(ref("same"));
+    const options = { open: registry.open };
+    const range = "ghcr.io/acme/x:^1.0.0";
+    const before = await resolvePackages(roots(range, ref("old"), ref("same")), options);
+    const lock = lockOf(before);
+    await registry.publish(ref("x", "1.1.0"), {
+      packages: [ref("new")],
+      layers: {
+        ...mcp({
+          ...git,
+          shell: { command: "bash", args: ["-c", "x"], enabled: true },
+          api: { url: "https://api.example.com/mcp", transport: "http", enabled: true },
+        }),
+        rules: { "a.md": "changed", "c.md": "c" },
+        secrets: { secrets: [{ key: "TOKEN", required: true }] },
+      },
+    });
+    await registry.publish(ref("new"), { layers: mcp({ n: { command: "new-mcp", enabled: true } }) });
+    await registry.publish(ref("same"), { config: { description: "moved" } });
+    const after = await resolvePackages(roots(range, ref("same")), { ...options, lock, update: true });
+    const directory = mkdtempSync(join(tmpdir(), "stax-resolver-"));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const plan = await planUpdate(before, after, { cacheDir: directory });
+    expect(plan.packages.map(({ package: name, change }) => [name, change])).toEqual([
+      ["ghcr.io/acme/new", "added"],
+      ["ghcr.io/acme/old", "removed"],
+      ["ghcr.io/acme/same", "moved"],
+      ["ghcr.io/acme/x", "updated"],
+    ]);
+    const x = plan.packages[3];
+    expect([x?.before?.key, x?.after?.key]).toEqual([ref("x"), ref("x", "1.1.0")]);
+    expect(x?.diff?.layers.find(({ layer }) => layer === "rules")?.items).toEqual([
+      { item: "a.md", change: "changed" },
+      { item: "b.md", change: "removed" },
+      { item: "c.md", change: "added" },
+    ]);
+    expect(plan.risk).toMatchObject({
+      commands: { added: ["bash -c x", "new-mcp"], removed: ["old-mcp"] },
+      hosts: { added: ["api.example.com"], removed: [] },
+      secrets: { added: ["TOKEN (required)"], removed: [] },
+    });
+  });
+  it("is empty where nothing changes", async () => {
+    const { graph } = await diamond();
+    expect((await planUpdate(graph, graph, { cacheDir: "" })).packages).toEqual([]);
+  });
+});
+
+describe("readSecrets", () => {
+  it("S05-35 S06-06 S11-05 lists what packages of a registry declare, merged by key, from their secrets layers alone", async () => {
+    const registry = new TestRegistry();
+    const secrets = (...list: readonly object[]) => ({ secrets: { secrets: list } });
+    await registry.publish(ref("low"), {
+      layers: { ...secrets({ key: "TOKEN", required: true }, { key: "A", required: false }), rules: { "a.md": "a" } },
+    });
+    await registry.publish(ref("high"), { layers: secrets({ key: "TOKEN", required: false }) });
+    const graph = await resolvePackages(roots(ref("low"), ref("high")), { open: registry.open });
+    registry.requests.length = 0;
+    expect(await readSecrets(graph.roots[0]?.dependencies ?? [])).toEqual([
+      { key: "A", required: false },
+      { key: "TOKEN", required: false },
+    ]);
+    expect(registry.requests).toHaveLength(2);
+  });
+});

@@ -1,0 +1,42 @@
+import { parseRepositoryName } from "@stax/oci";
+import { describe, expect, it } from "vitest";
+import { repositoryText } from "../reference.ts";
+import { createMirrors } from "./mirrors.ts";
+
+const lead = (map: Readonly<Record<string, string>>, name: string) => {
+  const mirror = createMirrors(map)(parseRepositoryName(name));
+  return mirror === undefined ? undefined : repositoryText(mirror);
+};
+
+describe("createMirrors", () => {
+  it.each([
+    [{ "ghcr.io/acme/*": "registry.corp:5000/ghcr/*" }, "ghcr.io/acme/a/b", "registry.corp:5000/ghcr/a/b"],
+    [{ "ghcr.io/acme/*": "registry.corp:5000" }, "ghcr.io/acme/a", "registry.corp:5000/acme/a"],
+    [{ "ghcr.io/acme/*": "registry.corp/all" }, "ghcr.io/acme/a", "registry.corp/all/a"],
+    [{ "ghcr.io": "registry.corp/ghcr" }, "ghcr.io/acme/a", "registry.corp/ghcr/acme/a"],
+    [{ "ghcr.io": "registry.corp" }, "ghcr.io/acme/a", "registry.corp/acme/a"],
+    [{ "ghcr.io/acme/a": "registry.corp/one" }, "ghcr.io/acme/a", "registry.corp/one"],
+    [{ "ghcr.io/acme/a": "registry.corp/one" }, "ghcr.io/acme/ab", undefined],
+    [{ "ghcr.io/acme/*": "registry.corp/x/*" }, "ghcr.io/acme-evil/a", undefined],
+    [{ "ghcr.io/acme/*": "registry.corp/x/*" }, "ghcr.io/acme", undefined],
+    [{ "ghcr.io/*": "a.corp/x/*", "ghcr.io/acme/*": "b.corp/x/*" }, "ghcr.io/acme/a", "b.corp/x/a"],
+    [{ "ghcr.io/acme/*": "b.corp/x/*", "ghcr.io/*": "a.corp/x/*" }, "ghcr.io/other/a", "a.corp/x/other/a"],
+    [{ "ghcr.io": "ghcr.io" }, "ghcr.io/acme/a", undefined],
+  ])("reads %j: %s is at %s", (map, name, expected) => {
+    expect(lead(map, name)).toBe(expected);
+  });
+  it.each([
+    { "*": "registry.corp" },
+    { "ghcr.io/*/a": "registry.corp" },
+    { "ghcr.io/acme/*": "registry.corp/*/x" },
+    { "ghcr.io/acme/a": "registry.corp/x/*" },
+    { "https://ghcr.io/acme/*": "registry.corp" },
+    { "ghcr.io/acme/*": "https://registry.corp" },
+    { "ghcr.io/acme/*": "" },
+    { "acme/*": "registry.corp/acme/*" },
+  ])("refuses %j", (map) => {
+    expect(() => createMirrors(map)).toThrow(
+      expect.objectContaining({ code: "ERR_STAX_MIRROR_INVALID", category: "usage" }),
+    );
+  });
+});
