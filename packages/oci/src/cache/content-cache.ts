@@ -92,14 +92,17 @@ export class ContentCache implements ReadOnlyStorage, Pusher {
       )
         return;
     }
-    if (await this.exists(expected)) return;
-    const writing = this.#blobs.write(expected, content, options);
+    const writing = this.#store(expected, content, options);
     this.#filling.set(expected.digest, writing);
     try {
       await writing;
     } finally {
       this.#filling.delete(expected.digest);
     }
+  }
+
+  async #store(expected: Descriptor, content: Content, options: StorageOptions): Promise<void> {
+    if (!(await this.exists(expected))) await this.#blobs.write(expected, content, options);
   }
 
   /** fill makes sure that content is there, fetching it from a source if it is not. Throws what the source throws. */
