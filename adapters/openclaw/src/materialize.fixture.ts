@@ -46,7 +46,7 @@ export async function written(
   return { files, bytes, losses, made, directory };
 }
 
-export const strict: ParseContext = {
+const strict: ParseContext = {
   report: ({ severity, message }) => {
     if (severity === "error") throw new Error(message);
   },
