@@ -9,6 +9,8 @@ export interface Outcome<Data> {
   readonly diagnostics?: readonly Diagnostic[] | undefined;
   /** `true` ends the command with code 1 although nothing failed. */
   readonly found?: boolean;
+  /** afterwards is what goes on once the result is out, until the command is stopped: a server. It returns when that has ended. */
+  readonly afterwards?: () => Promise<void>;
 }
 
 /** Example is a command line and what it is for. */
@@ -21,8 +23,8 @@ export interface CommandOptions<P extends Positionals, F extends Flags, Data> {
   readonly examples: readonly Example[];
   /** Longer help, below the flags. */
   readonly details?: string;
-  /** Of the data; its JSON Schema is what `stax schema <command>` prints. */
-  readonly data: z.ZodType<Data>;
+  /** Of the data; its JSON Schema is what `stax schema <command>` prints. A function, where the command runs without it. */
+  readonly data: z.ZodType<Data> | (() => Promise<z.ZodType<Data>>);
   run(args: PositionalValues<P> & FlagValues<F>, context: Context): Promise<Outcome<Data>>;
   /** format turns the data into text for people; an empty text prints nothing. */
   format(data: Data, context: Context): string;
@@ -34,7 +36,7 @@ export interface Command {
   readonly flags: Flags;
   readonly examples: readonly Example[];
   readonly details?: string;
-  readonly data: z.ZodType;
+  readonly data: z.ZodType | (() => Promise<z.ZodType>);
   run(args: Readonly<Record<string, unknown>>, context: Context): Promise<Outcome<unknown>>;
   format(data: unknown, context: Context): string;
 }

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { validateProject } from "@stax/build";
 import type { Context } from "./context.ts";
 import { projectOptions } from "./options/project.ts";
 
@@ -13,7 +12,9 @@ export interface ProjectIdentity {
 
 /** identifyProject reads the definition in a directory for its name and version. Throws what validation throws. */
 export async function identifyProject(path: string, context: Context): Promise<ProjectIdentity> {
-  const { projects, diagnostics } = await validateProject(await projectOptions(context, { entry: path }));
+  const options = await projectOptions(context, { entry: path });
+  const { validateProject } = await import("@stax/build");
+  const { projects, diagnostics } = await validateProject(options);
   const [project] = projects;
   if (project === undefined) context.gate(diagnostics);
   if (project === undefined) throw new Error(`${path} was validated without a result`);

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "@stax/errors";
 import type { AdapterConfig, Agent, LayerName } from "@stax/schema";
-import type { Installation } from "./load/index.ts";
+import type { Evaluator, Installation } from "./load/index.ts";
 
 /** AdapterSource is what a build asks adapters for; each is loaded when it is asked about. */
 export interface AdapterSource {
@@ -24,6 +24,8 @@ export interface ProjectOptions {
   /** Evaluate definitions without the sandbox. */
   readonly trustDefinition?: boolean | undefined;
   readonly installation?: Installation | undefined;
+  /** Started for these options by `startEvaluator` of `@stax/build/evaluator`; closed when the project is done with. */
+  readonly evaluator?: Evaluator | undefined;
   /** Without it adapter configs are taken as they are. */
   readonly adapters?: AdapterSource | undefined;
   readonly symlinkMode?: "reject" | "flatten" | undefined;

@@ -1,31 +1,10 @@
-import { type BuildEvent, buildProject } from "@stax/build";
+import type { BuildEvent } from "@stax/build";
 import { printable } from "@stax/errors";
-import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { projectFlags, projectOptions } from "../options/project.ts";
 import type { ProgressEvent } from "../reporter/index.ts";
 import { bytes, plural } from "../table.ts";
 import { absolute } from "../target.ts";
-
-const layer = z.object({ name: z.string(), mediaType: z.string(), digest: z.string(), size: z.number() });
-const data = z.object({
-  artifacts: z.array(
-    z.object({
-      kind: z.string(),
-      name: z.string(),
-      version: z.string(),
-      persona: z.string().optional(),
-      tag: z.string(),
-      reference: z.string(),
-      digest: z.string(),
-      /** Of the manifest. */
-      size: z.number(),
-      layers: z.array(layer),
-    }),
-  ),
-  layout: z.string(),
-  index: z.object({ tag: z.string(), reference: z.string(), digest: z.string() }).optional(),
-});
 
 /** build makes artifacts of definitions and stores them in a layout; the same sources give the same digests. */
 export const build = defineCommand({
@@ -62,10 +41,12 @@ export const build = defineCommand({
     ["stax build agent.ts --out ./layout --tag edge", "Into a layout of your own, under another tag"],
   ],
   details: "Artifacts go to .stax/artifacts, an OCI image layout that skopeo, oras and umoci can read.",
-  data,
+  data: async () => (await import("../data/build.ts")).data,
   async run({ persona, allPersonas, index, tag, out, created, ...project }, context) {
+    const options = await projectOptions(context, project);
+    const { buildProject } = await import("@stax/build");
     const built = await buildProject({
-      ...(await projectOptions(context, project)),
+      ...options,
       persona,
       allPersonas,
       index,

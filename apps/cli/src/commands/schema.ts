@@ -44,8 +44,9 @@ async function schemaOf(name: string): Promise<Record<string, unknown>> {
   if (name === "settings") return { ...z.toJSONSchema(settingsSchema), title: "stax settings" };
   const entry = commandEntry(name);
   if (entry !== undefined) {
-    const command = await entry.load();
-    return { ...z.toJSONSchema(command.data, { unrepresentable: "any" }), title: `data of stax ${name} --json` };
+    const { data: given } = await entry.load();
+    const described = typeof given === "function" ? await given() : given;
+    return { ...z.toJSONSchema(described, { unrepresentable: "any" }), title: `data of stax ${name} --json` };
   }
   const meant = nearest(name, [...documents, ...commandNames]);
   const hint = meant === undefined ? "run stax schema for the list" : `did you mean ${meant}?`;

@@ -1,20 +1,6 @@
-import { validateProject } from "@stax/build";
-import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { projectFlags, projectOptions } from "../options/project.ts";
 import { plural } from "../table.ts";
-
-const data = z.object({
-  projects: z.array(
-    z.object({
-      path: z.string(),
-      kind: z.string(),
-      name: z.string(),
-      version: z.string(),
-      personas: z.array(z.string()),
-    }),
-  ),
-});
 
 /** validate reports every error of a definition and of what it names at once; it writes nothing. */
 export const validate = defineCommand({
@@ -31,9 +17,11 @@ export const validate = defineCommand({
   ],
   details:
     "A .ts or .js definition is code and runs to be read: in a child process that may read the workspace and nothing more, with an empty environment. agent.json and agent.yaml run nothing.",
-  data,
+  data: async () => (await import("../data/validate.ts")).data,
   async run(args, context) {
-    const { projects, diagnostics } = await validateProject(await projectOptions(context, args));
+    const options = await projectOptions(context, args);
+    const { validateProject } = await import("@stax/build");
+    const { projects, diagnostics } = await validateProject(options);
     return {
       data: { projects: projects.map((project) => ({ ...project, personas: [...project.personas] })) },
       diagnostics,

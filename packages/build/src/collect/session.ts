@@ -1,7 +1,7 @@
-import { join, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import type { Diagnostic } from "@stax/errors";
+import { evaluatorOf, isModule } from "../evaluator.ts";
 import {
-  createEvaluator,
   type DefinitionFile,
   type Evaluator,
   findDefinitions,
@@ -18,6 +18,7 @@ export class Session {
 
   constructor(options: ProjectOptions) {
     this.options = options;
+    if (options.evaluator !== undefined) this.#evaluators.set(options.evaluator.workspaceRoot, options.evaluator);
   }
 
   /** report keeps a finding. What quotes a definition's values never quotes a variable that was named to it. */
@@ -36,7 +37,7 @@ export class Session {
 
   // The process takes a while to start: it may do so while other things are read.
   #warm({ path, workspaceRoot }: DefinitionFile): void {
-    if (/\.m?[jt]s$/.test(path)) this.#evaluatorOf(workspaceRoot).start();
+    if (isModule(path)) this.#evaluatorOf(workspaceRoot).start();
   }
 
   /** shown is a path as findings name it: relative to where the command runs. */
@@ -53,16 +54,7 @@ export class Session {
   #evaluatorOf(workspaceRoot: string): Evaluator {
     const known = this.#evaluators.get(workspaceRoot);
     if (known !== undefined) return known;
-    const { env, environment, trustDefinition, installation, cacheDir, signal } = this.options;
-    const evaluator = createEvaluator({
-      workspaceRoot,
-      installation: installation ?? { resolve: () => undefined, readable: [] },
-      env,
-      environment,
-      trust: trustDefinition,
-      signal,
-      cacheDirectory: cacheDir === undefined ? undefined : join(cacheDir, "stripped"),
-    });
+    const evaluator = evaluatorOf(workspaceRoot, this.options);
     this.#evaluators.set(workspaceRoot, evaluator);
     return evaluator;
   }

@@ -1,0 +1,22 @@
+import * as z from "zod";
+
+const layer = z.object({ name: z.string(), mediaType: z.string(), digest: z.string(), size: z.number() });
+/** data is what `stax build --json` prints. */
+export const data = z.object({
+  artifacts: z.array(
+    z.object({
+      kind: z.string(),
+      name: z.string(),
+      version: z.string(),
+      persona: z.string().optional(),
+      tag: z.string(),
+      reference: z.string(),
+      digest: z.string(),
+      /** Of the manifest. */
+      size: z.number(),
+      layers: z.array(layer),
+    }),
+  ),
+  layout: z.string(),
+  index: z.object({ tag: z.string(), reference: z.string(), digest: z.string() }).optional(),
+});
