@@ -308,10 +308,10 @@ describe("MCP servers", () => {
   it.each([
     ["an argument", { command: "x", args: ["--token=${TOKEN}"] }],
     ["a url", { url: "https://x.example/${TOKEN}", transport: "http" }],
-  ])("B10 omits a server with a secret in %s, as an error", async (_, server) => {
+  ])("B10 omits a server with a secret in %s, with a warning", async (_, server) => {
     const { files, losses } = await written({ secrets: secrets("TOKEN"), mcp: mcp({ s: server }) });
     expect(files).toEqual({});
-    expect(losses).toMatchObject([{ item: "s", severity: "error", fidelity: "lost" }]);
+    expect(losses).toMatchObject([{ item: "s", severity: "warning", fidelity: "lost" }]);
   });
   it("B10 forwards a secret under its own name only, and says what could not be made of it", async () => {
     const layers = {
@@ -319,7 +319,7 @@ describe("MCP servers", () => {
       mcp: mcp({ s: { command: "x", env: { DATABASE_URI: "${DB_URL}" }, secrets: ["DB_URL"] } }),
     };
     expect(await configured(layers)).toEqual({ mcp_servers: { s: { command: "x", env_vars: ["DB_URL"] } } });
-    expect((await written(layers)).losses).toMatchObject([{ item: "s", field: "env", severity: "error" }]);
+    expect((await written(layers)).losses).toMatchObject([{ item: "s", field: "env", severity: "warning" }]);
   });
   it("B10 never forwards a variable that is no declared secret, whatever the environment of a server is called", async () => {
     const { files } = await written({
@@ -334,7 +334,7 @@ describe("MCP servers", () => {
       mcp: mcp({ s: { url: "https://x.example", transport: "http", headers: { A: "Token ${K}" } } }),
     };
     expect(await configured(layers)).toEqual({ mcp_servers: { s: { url: "https://x.example" } } });
-    expect((await written(layers)).losses).toMatchObject([{ item: "s", field: "headers", severity: "error" }]);
+    expect((await written(layers)).losses).toMatchObject([{ item: "s", field: "headers", severity: "warning" }]);
   });
   it("S20-09 reports SSE servers, which Codex does not speak, and fields without a place", async () => {
     const { losses } = await written({

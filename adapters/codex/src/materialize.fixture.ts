@@ -1,57 +1,35 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { apply, type MaterializeOptions, materialize, plan, Root } from "@stax/materialize";
-import { type AgentConfig, fileEntry, type Layers, layerKinds, type ParseContext, sortTree } from "@stax/schema";
+import type { MaterializeOptions } from "@stax/materialize";
+import { type AgentConfig, type Layers, layerKinds } from "@stax/schema";
+import { parseLayers, type Sources, writeLayers } from "@stax/testing";
 import { parse } from "smol-toml";
-import { onTestFinished } from "vitest";
 import { adapter, codex } from "./index.ts";
 import type { CodexOptions } from "./options.ts";
 
-/** written materializes layers into a directory of its own and reads back every file: the bytes a runtime finds. */
+/** written materializes layers for Codex and reads back every file. */
 export async function written(
   layers: Layers,
   options: CodexOptions = {},
-  more: MaterializeOptions & { readonly hints?: AgentConfig["hints"] } = {},
+  more: MaterializeOptions & Pick<AgentConfig, "hints"> = {},
 ) {
-  const { hints, ...wishes } = more;
-  const config: AgentConfig = {
-    specVersion: "1.0.0",
-    kind: "agent",
-    name: "sample",
-    version: "1.0.0",
-    adapter: codex(options),
-    ...(hints && { hints }),
-  };
-  const made = materialize(layers, config, [adapter], wishes);
-  const directory = mkdtempSync(join(tmpdir(), "stax-codex-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const root = Root.at(directory);
-  await apply(await plan(made.composed, [], root), root, { record: false });
-  const paths = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((path) =>
-    statSync(join(directory, path)).isFile(),
-  );
-  const files = Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(directory, path), "utf8")]));
-  const losses = made.renderings.flatMap((rendering) => rendering.losses);
-  return { files, losses, made, directory, toml: (path: string) => parse(files[path] ?? "") };
+  const made = await writeLayers(adapter, layers, codex(options), more);
+  return { ...made, toml: (path: string) => parse(made.files[path] ?? "") };
 }
 
-export const strict: ParseContext = {
-  report: ({ severity, message }) => {
-    if (severity === "error") throw new Error(message);
-  },
-};
-const tree = (files: Readonly<Record<string, string | Uint8Array>>) =>
-  sortTree(
-    Object.entries(files).map(([path, content]) => fileEntry(path, content, { executable: path.endsWith(".sh") })),
-  );
+type Tree = "surfaces" | "rules" | "skills" | "instructionTree" | "knowledge";
 
-type Files = Readonly<Record<string, string | Uint8Array>>;
-export const rules = (files: Files) => layerKinds.rules.parse(tree(files), strict);
-export const skills = (files: Files) => layerKinds.skills.parse(tree(files), strict);
-export const surfaces = (files: Files) => layerKinds.surfaces.parse(tree(files), strict);
-export const instructionTree = (files: Files) => layerKinds.instructionTree.parse(tree(files), strict);
-export const knowledge = (files: Files) => layerKinds.knowledge.parse(tree(files), strict);
+const treeOf =
+  <N extends Tree>(name: N) =>
+  async (files: NonNullable<Sources[N]>): Promise<NonNullable<Layers[N]>> => {
+    const layer = (await parseLayers({ [name]: files }))[name];
+    if (layer === undefined) throw new Error(`no ${name}`);
+    return layer;
+  };
+
+export const rules = treeOf("rules");
+export const skills = treeOf("skills");
+export const surfaces = treeOf("surfaces");
+export const instructionTree = treeOf("instructionTree");
+export const knowledge = treeOf("knowledge");
 export const prompt = (text: string) => ({ bytes: new TextEncoder().encode(text), text });
 export const mcp = (servers: object) => layerKinds.mcp.schema.parse({ servers });
 export const secrets = (...keys: readonly string[]) =>

@@ -64,7 +64,6 @@ function forwardedAs(name: string, value: Value, context: Context): readonly str
     "env",
     `${name} cannot be made of ${names.join(", ")}: Codex forwards variables under their own names only`,
     {
-      severity: "error",
       hint: `declare the secret with exposeAs: { env: "${name}" }, or set ${name} where the server is started`,
     },
   );
@@ -78,7 +77,7 @@ const namesIn = (value: Value): readonly string[] => {
 
 function remote({ url, headers, transport }: RemoteServer, context: Context): JsonObject | undefined {
   if (typeof url !== "string") return omit(context, "needs a secret in its url, and Codex expands no variables there");
-  if (transport === "sse") return omit(context, "is reached by SSE, and Codex speaks streamable HTTP only", "warning");
+  if (transport === "sse") return omit(context, "is reached by SSE, and Codex speaks streamable HTTP only");
   const plain: Record<string, string> = {};
   const fromEnvironment: Record<string, string> = {};
   let bearer: string | undefined;
@@ -92,7 +91,6 @@ function remote({ url, headers, transport }: RemoteServer, context: Context): Js
         "headers",
         `${name} mixes text and a secret, which Codex can do for "Bearer" only; the header is left out`,
         {
-          severity: "error",
           hint: "let the whole header be the secret",
         },
       );
@@ -111,7 +109,7 @@ function bearerOf(value: Value): string | undefined {
   return word === "Bearer " && typeof secret === "object" ? secret.env : undefined;
 }
 
-function omit(context: Context, reason: string, severity: "error" | "warning" = "error"): undefined {
-  context.lose(undefined, `${reason}; the server is omitted`, { severity });
+function omit(context: Context, reason: string): undefined {
+  context.lose(undefined, `${reason}; the server is omitted`);
   return undefined;
 }

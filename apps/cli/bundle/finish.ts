@@ -8,7 +8,7 @@ import { vendorTypes } from "./vendor-types.ts";
 const home = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(home, "dist");
 const limit = 6 * 1024 * 1024;
-const adapters = ["claude-code", "generic"];
+const adapters = ["claude-code", "codex", "generic"];
 
 const metafile = join(dist, "metafile-esm.json");
 const { inputs } = JSON.parse(readFileSync(metafile, "utf8")) as { inputs: Record<string, unknown> };

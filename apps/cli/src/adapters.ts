@@ -8,6 +8,7 @@ import { CliError } from "./error.ts";
 // One line per adapter that the command brings along; each is loaded when it is asked for.
 const bundled = {
   "claude-code": async () => (await import("@stax/claude-code")).adapter,
+  codex: async () => (await import("@stax/codex")).adapter,
   generic: async () => (await import("@stax/generic")).adapter,
 } as const satisfies Record<string, () => Promise<Adapter>>;
 

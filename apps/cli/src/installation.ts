@@ -9,6 +9,7 @@ const bundled = {
   "@stax/schema": "./libraries/schema.js",
   "@stax/materialize": "./libraries/materialize.js",
   "@stax/claude-code": "./adapters/claude-code.js",
+  "@stax/codex": "./adapters/codex.js",
   "@stax/generic": "./adapters/generic.js",
 } as const;
 

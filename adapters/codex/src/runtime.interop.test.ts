@@ -1,0 +1,122 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseLayers } from "@stax/testing";
+import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { parse } from "smol-toml";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const client = findClient({
+  name: "codex",
+  package: "@openai/codex",
+  version: "0.169.0",
+  binary: "@openai/codex-linux-{arch}/vendor/x86_64-unknown-linux-musl/bin/codex",
+});
+
+type Part = { readonly content?: readonly { readonly text?: string }[] };
+const jsonOf = (text: string): unknown => JSON.parse(text);
+
+describe.skipIf(typeof client === "string")(
+  `Codex ${typeof client === "string" ? `(skipped: ${client})` : client.version}`,
+  () => {
+    if (typeof client === "string") return;
+    describe.each(["project", "user"] as const)("with the example in %s scope", (scope) => {
+      let scratch: Scratch;
+      beforeAll(() => {
+        scratch = materializeExample("codex", scope);
+        mkdirSync(join(scratch.home, ".codex"), { recursive: true });
+      });
+      afterAll(() => scratch.remove());
+      const written = (path: string) =>
+        readFileSync(join(scope === "user" ? scratch.home : scratch.project, path), "utf8");
+      const run = (args: readonly string[], at = "") => {
+        const ran = client.run(args, { cwd: join(scratch.project, at), home: scratch.home });
+        expect(ran.status, ran.stderr).toBe(0);
+        return ran.stdout;
+      };
+      const promptAt = (at: string) => {
+        const messages = jsonOf(run(["debug", "prompt-input", "hi"], at)) as readonly Part[]; // what the client documents
+        return messages.flatMap(({ content = [] }) => content.map(({ text = "" }) => text)).join("\n");
+      };
+      const trust = () =>
+        appendFileSync(
+          join(scratch.home, ".codex/config.toml"),
+          `\n[projects.${JSON.stringify(scratch.project)}]\ntrust_level = "trusted"\n`,
+        );
+
+      it("shows the model the instructions, whole", () => {
+        const root = scope === "user" ? ".codex/AGENTS.md" : "AGENTS.md";
+        expect(promptAt("")).toContain(written(root).trim());
+      });
+      it("shows the instructions of a directory to who works there", () => {
+        const nested = scratch.files.filter((path) => /.\/AGENTS\.md$/.test(path) && !path.startsWith("."));
+        expect(nested.length).toBe(scope === "user" ? 0 : 2);
+        for (const path of nested) {
+          expect(promptAt(dirname(path))).toContain(written(path).trim());
+          expect(promptAt("")).not.toContain(written(path).trim());
+        }
+      });
+      it("offers every skill with its description", async () => {
+        const skills = scratch.files.filter((path) => path.endsWith("/SKILL.md"));
+        expect(skills.length).toBe(4);
+        const files = skills.map((path) => [path.replace(/^\.agents\/skills\//, ""), written(path)]);
+        const layers = await parseLayers({ skills: Object.fromEntries(files) });
+        const prompt = promptAt("");
+        for (const { name, header } of layers.skills?.skills ?? [])
+          expect(prompt).toContain(`- ${name}: ${String(header.description)}`);
+      });
+      it.runIf(scope === "project")("R12 ignores servers and agents until the project is trusted", () => {
+        expect(jsonOf(run(["mcp", "list", "--json"]))).toEqual([]);
+        trust();
+        expect(jsonOf(run(["mcp", "list", "--json"]))).not.toEqual([]);
+      });
+      it("knows every key of config.toml", () => {
+        const startup = run(["app-server", "--strict-config", "--print-startup-config"]);
+        expect(jsonOf(startup)).toMatchObject({ appServerVersion: client.version });
+      });
+      it("S20-08 lists every server as it was written", () => {
+        const servers = parse(written(".codex/config.toml")).mcp_servers as Record<string, Record<string, unknown>>; // our own file
+        const listed = jsonOf(run(["mcp", "list", "--json"])) as readonly { name: string; transport: object }[]; // as documented
+        expect(listed.map(({ name }) => name).sort()).toEqual(Object.keys(servers).sort());
+        for (const { name, transport } of listed) {
+          const { enabled_tools: _tools, ...wanted } = servers[name] ?? {};
+          expect(transport).toMatchObject(wanted);
+        }
+      });
+      it("R4 S20-13 offers every agent to the model, and its model", async () => {
+        const agents = scratch.files.filter((path) => path.startsWith(".codex/agents/"));
+        expect(agents.length).toBe(2);
+        const provider = (url: string) => [
+          "-c",
+          'model_provider="mock"',
+          "-c",
+          `model_providers.mock={name="mock",base_url="${url}/v1",wire_api="responses",env_key="K",request_max_retries=0,stream_max_retries=0}`,
+        ];
+        const sent = await client.capture((url) => [...provider(url), "exec", "--skip-git-repo-check", "hi"], {
+          cwd: scratch.project,
+          home: scratch.home,
+          env: { K: "k" },
+        });
+        for (const path of agents) {
+          const { name, description } = parse(written(path));
+          expect(sent).toContain(`${String(name)}: {`);
+          expect(sent).toContain(JSON.stringify(String(description)).slice(1, -1));
+        }
+      });
+    });
+
+    it("R3 no longer starts with approval_policy = untrusted", () => {
+      const scratch = materializeExample("codex");
+      try {
+        mkdirSync(join(scratch.home, ".codex"));
+        writeFileSync(join(scratch.home, ".codex/config.toml"), 'approval_policy = "untrusted"\n');
+        const { stdout, stderr } = client.run(["app-server", "--strict-config", "--print-startup-config"], {
+          cwd: scratch.project,
+          home: scratch.home,
+        });
+        expect(stdout + stderr).toContain("no longer supported");
+      } finally {
+        scratch.remove();
+      }
+    });
+  },
+);

@@ -1,0 +1,165 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** ClientPackage is a runtime's client on npm, pinned: its newest version that fits this Node may be an old one. */
+export interface ClientPackage {
+  readonly name: string;
+  readonly package: string;
+  readonly version: string;
+  /** Below `node_modules`, with `{arch}` for x64 or arm64. Install scripts do not run. */
+  readonly binary: string;
+}
+
+/** Ran is the outcome of a run of a client. */
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** RunOptions say where a client runs: with nothing in its environment but a path, a scratch home and what is given here. */
+export interface RunOptions {
+  readonly cwd: string;
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Client runs a runtime's client without a network. */
+export interface Client {
+  readonly version: string;
+  run(args: readonly string[], options: RunOptions): Ran;
+  /** capture runs it against a model endpoint on loopback, and gives what it sent there. `args` get the endpoint's URL. */
+  capture(args: (endpoint: string) => readonly string[], options: RunOptions): Promise<string>;
+}
+
+const repository = join(import.meta.dirname, "../../..");
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stax-clients");
+
+/**
+ * findClient finds a client in the user's cache, outside the repository; with `STAX_CLIENTS=install` npm puts it there. Otherwise the
+ * result says why there is none, for the name of the skipped test.
+ */
+export function findClient(wanted: ClientPackage): Client | string {
+  const home = join(cache, `${wanted.name}@${wanted.version}`);
+  const binary = join(home, "node_modules", wanted.binary.replaceAll("{arch}", process.arch));
+  if (!existsSync(binary) && process.env.STAX_CLIENTS === "install") install(wanted, home);
+  if (existsSync(binary)) return clientAt(binary, wanted.version);
+  return `${wanted.package}@${wanted.version} is not in ${cache}; STAX_CLIENTS=install gets it`;
+}
+
+function install({ package: name, version }: ClientPackage, home: string): void {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, "package.json"), '{ "private": true }\n');
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", `${name}@${version}`];
+  execFileSync("npm", args, { cwd: home, stdio: "ignore" });
+}
+
+// A network namespace of its own where the system lets us make one; a dead proxy everywhere.
+const isolated = spawnSync("unshare", ["-rn", "true"]).status === 0 ? ["unshare", "-rn"] : [];
+const dead = "http://127.0.0.1:9";
+
+function environment({ home, env }: RunOptions): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    HTTP_PROXY: dead,
+    HTTPS_PROXY: dead,
+    NO_PROXY: "127.0.0.1,localhost",
+    ...env,
+  };
+}
+
+function clientAt(binary: string, version: string): Client {
+  return {
+    version,
+    run: (args, options) => {
+      const [command = binary, ...rest] = [...isolated, binary, ...args];
+      const { status, stdout, stderr } = spawnSync(command, rest, {
+        cwd: options.cwd,
+        env: environment(options),
+        encoding: "utf8",
+        input: "",
+        maxBuffer: 2 ** 28,
+        timeout: 60_000,
+      });
+      return { status, stdout, stderr };
+    },
+    capture: (args, options) => capture(binary, args, options),
+  };
+}
+
+async function capture(
+  binary: string,
+  args: (endpoint: string) => readonly string[],
+  options: RunOptions,
+): Promise<string> {
+  let sent = "";
+  const server = createServer((request, response) => {
+    request.on("data", (piece: Buffer) => {
+      sent += piece.toString("utf8");
+    });
+    request.on("end", () => {
+      response.writeHead(404).end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // of a server that listens on TCP
+  const child = spawn(binary, args(`http://127.0.0.1:${port}`), {
+    cwd: options.cwd,
+    env: environment(options),
+    stdio: "ignore",
+    timeout: 60_000,
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  server.closeAllConnections();
+  server.close();
+  return sent;
+}
+
+/** Scratch is a project, a home and the files that stax wrote into one of them. */
+export interface Scratch {
+  readonly project: string;
+  readonly home: string;
+  /** Relative to where they were written. */
+  readonly files: readonly string[];
+  remove(): void;
+}
+
+/**
+ * materializeExample builds `docs/examples/backend-engineer` and materializes it with the command itself, for one runtime or several
+ * ("codex,opencode"), into a scratch project that git knows.
+ */
+export function materializeExample(adapter: string, scope: "project" | "user" = "project"): Scratch {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "stax-runtime-")));
+  const [source, project, home] = [join(base, "source"), join(base, "project"), join(base, "home")];
+  for (const directory of [project, home]) mkdirSync(directory);
+  cpSync(join(repository, "docs/examples/backend-engineer"), source, { recursive: true });
+  execFileSync("git", ["init", "--quiet"], { cwd: project });
+  stax(source, ["build", "--quiet"]);
+  const [flag, written] = scope === "user" ? ["--home", home] : ["--out", project];
+  stax(source, ["materialize", ".", "--scope", scope, flag, written, "--adapter", adapter]);
+  const files = readdirSync(written, { recursive: true, encoding: "utf8" }).filter(
+    (path) => !/^\.(?:git|stax)\//.test(path) && statSync(join(written, path)).isFile(),
+  );
+  return { project, home, files: files.sort(), remove: () => rmSync(base, { recursive: true, force: true }) };
+}
+
+function stax(cwd: string, args: readonly string[]): void {
+  const command = ["--conditions=stax:source", join(repository, "apps/cli/src/bin.ts"), ...args];
+  const { status, stderr } = spawnSync(process.execPath, command, { cwd, encoding: "utf8" });
+  if (status !== 0) throw new Error(`stax ${args.join(" ")} ended with ${status}:\n${stderr}`);
+}
