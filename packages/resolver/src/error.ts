@@ -23,6 +23,7 @@ export const errorCodes = {
   LOCK_MISSING: "There is no stax.lock, and it was told to be up to date. Write it with stax lock and commit it.",
   LOCK_OUTDATED: "stax.lock differs from what the definitions need. Write it again with stax lock and commit it.",
   OVERRIDES_INVALID: "The overrides in an artifact break the format; its author must build it again.",
+  LOCK_IO: "The file system refused to read or write stax.lock; the message says why.",
   MIRROR_INVALID: "An entry of the mirror map is malformed. Correct it in the config.",
   PACKAGE_UNKNOWN: "No package of the graph has this name. The hint lists those there are.",
 } as const;
@@ -37,6 +38,7 @@ export interface ResolveErrorOptions extends StaxErrorOptions {
 
 const categories: Partial<Record<ResolveErrorCode, ErrorCategory>> = {
   OVERRIDES_INVALID: "build",
+  LOCK_IO: "build",
   MIRROR_INVALID: "usage",
   PACKAGE_UNKNOWN: "usage",
 };

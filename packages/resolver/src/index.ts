@@ -19,6 +19,7 @@ export {
 } from "./lock/check-lock.ts";
 export { emptyLock, formatLock } from "./lock/format-lock.ts";
 export { type Lock, type LockEntry, lockFileName, type Signer } from "./lock/lock.ts";
+export { readLock, writeLock } from "./lock/lock-file.ts";
 export { type LockOfOptions, lockDigest, lockOf } from "./lock/lock-of.ts";
 export { lockSchema, type ParsedLock, parseLock } from "./lock/parse-lock.ts";
 export { applyOverrides } from "./merge/apply-overrides.ts";

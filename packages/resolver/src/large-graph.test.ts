@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OciError } from "@stax/oci";
+import { ContentCache, OciError } from "@stax/oci";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -100,6 +100,13 @@ describe("a graph of 1,000 packages, 20 levels deep, full of diamonds", () => {
     expect(String(error)).toMatch(/cannot read ghcr\.io\/acme\/.*, needed by agent → .*: nothing listens at ghcr\.io/);
     expect(registry.requests.length).toBeLessThan(1000 + 2 * 16);
   });
+
+  it("shares its cache with the content cache of @stax/oci", async () => {
+    const directory = cacheDirectory();
+    const content = await ContentCache.open(directory);
+    await resolve({ cache: packageCache(directory) });
+    expect((await content.usage()).blobs).toBe(2000);
+  });
 });
 
 describe("the outcome", () => {
@@ -155,9 +162,7 @@ describe("packageCache", () => {
     const cache = packageCache(directory);
     const lock = lockOf(await resolve({ cache }));
     const [first] = Object.values(lock.packages);
-    const { writeFileSync, chmodSync } = await import("node:fs");
-    const path = join(directory, "sha256", first?.digest?.slice("sha256:".length) ?? "");
-    chmodSync(path, 0o644);
+    const path = join(directory, "blobs/sha256", first?.digest?.slice("sha256:".length) ?? "");
     writeFileSync(path, "{}");
     registry.requests.length = 0;
     expect(lockOf(await resolve({ lock, cache }))).toEqual(lock);

@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   checkLock,
   emptyLock,
@@ -7,12 +10,15 @@ import {
   formatLock,
   type Lock,
   lockDigest,
+  lockFileName,
   lockOf,
   nodesOf,
   parseLock,
   type ResolveOptions,
   type RootPackages,
+  readLock,
   resolvePackages,
+  writeLock,
 } from "../index.ts";
 import { declared, TestRegistry } from "../registry.fixture.ts";
 
@@ -295,6 +301,38 @@ describe("parseLock", () => {
   it("takes __proto__ for nothing but a key", () => {
     const { lock: read } = parse('{"lockVersion":1,"packages":{"__proto__":{"dependencies":[],"digest":"x"}}}');
     expect(read.packages["digest"]).toBeUndefined();
+  });
+});
+
+describe("writeLock", () => {
+  const workspace = (): string => {
+    const directory = mkdtempSync(join(tmpdir(), "stax-resolver-"));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    return directory;
+  };
+  it("S05-31 S05-33 writes the file whole, and leaves alone what says the same", async () => {
+    const directory = workspace();
+    const lock = lockOf(await graphOf(await sample(), [ref("a")]));
+    expect(readLock(directory)).toBeUndefined();
+    expect(writeLock(directory, lock)).toBe(true);
+    expect(readLock(directory)?.lock).toEqual(lock);
+    expect(writeLock(directory, lock)).toBe(false);
+    const path = join(directory, lockFileName);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll("\n", "\r\n"));
+    expect(writeLock(directory, lock)).toBe(false);
+    expect(writeLock(directory, emptyLock)).toBe(true);
+    expect(readdirSync(directory)).toEqual([lockFileName]);
+  });
+  it("leaves nothing behind where it cannot write, and names a damaged file", () => {
+    const directory = workspace();
+    mkdirSync(join(directory, lockFileName));
+    expect(() => writeLock(directory, emptyLock)).toThrow(
+      expect.objectContaining({ code: "ERR_STAX_LOCK_IO", category: "build" }),
+    );
+    expect(readdirSync(directory)).toEqual([lockFileName]);
+    const other = workspace();
+    writeFileSync(join(other, lockFileName), "[]");
+    expect(() => readLock(other)).toThrow(expect.objectContaining({ code: "ERR_STAX_LOCK_INVALID" }));
   });
 });
 

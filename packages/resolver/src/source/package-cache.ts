@@ -11,9 +11,9 @@ export interface PackageCache {
   write(digest: Digest, bytes: Uint8Array): void;
 }
 
-/** packageCache is a {@link PackageCache} in a directory that several processes may share. */
+/** packageCache is a {@link PackageCache} in the directory of a `ContentCache` of `@stax/oci`: what either has, both have. */
 export function packageCache(directory: string): PackageCache {
-  const pathOf = (digest: Digest) => join(directory, algorithmOf(digest), encodedOf(digest));
+  const pathOf = (digest: Digest) => join(directory, "blobs", algorithmOf(digest), encodedOf(digest));
   return {
     // Synchronous: a thousand small files are read in a third of the time.
     read(digest) {
@@ -26,12 +26,12 @@ export function packageCache(directory: string): PackageCache {
       return digestOf(bytes, algorithmOf(digest)) === digest ? bytes : undefined;
     },
     write(digest, bytes) {
-      const path = pathOf(digest);
-      const temporary = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
+      const temporary = join(directory, "tmp", randomBytes(12).toString("hex"));
       try {
-        mkdirSync(join(directory, algorithmOf(digest)), { recursive: true });
+        mkdirSync(join(directory, "tmp"), { recursive: true, mode: 0o700 });
+        mkdirSync(join(directory, "blobs", algorithmOf(digest)), { recursive: true });
         writeFileSync(temporary, bytes);
-        renameSync(temporary, path);
+        renameSync(temporary, pathOf(digest));
       } catch {
         rmSync(temporary, { force: true });
       }
