@@ -72,7 +72,7 @@ async function dispatch(argv: readonly string[], io: Io, reporter: Reporter): Pr
   const command = await entry.load();
   const { args, globals } = await parseArguments(argv, name, command);
   if (globals.help) return showHelp(name, entry, command, width, reporter);
-  const context = await createContext({ io, globals, reporter, cwd: await workingDirectory(io, globals) });
+  await using context = await createContext({ io, globals, reporter, cwd: await workingDirectory(io, globals) });
   return await runCommand(command, args, context, reporter);
 }
 
@@ -82,12 +82,16 @@ async function runCommand(
   context: Context,
   reporter: Reporter,
 ): Promise<number> {
-  const { data, diagnostics = [], found = false } = await command.run(args, context);
+  const { data, diagnostics = [], found = false, afterwards } = await command.run(args, context);
   context.signal.throwIfAborted();
   // Errors among the findings are shown with the failure that they cause.
   const findings = gate(diagnostics, context.strict);
   for (const diagnostic of context.terse ? condense(findings) : findings) reporter.diagnostic(diagnostic);
   reporter.result(data, () => command.format(data, context));
+  if (afterwards !== undefined) {
+    await afterwards();
+    return exitCodes.interrupted.code;
+  }
   return exitCodes[found ? "found" : "success"].code;
 }
 
@@ -143,7 +147,9 @@ function createReporter(argv: readonly string[], io: Io): Reporter {
     color: terminal && !env.NO_COLOR && !words.has("--no-color"),
   };
   if (words.has("--json") || words.has("--json=true")) return createJsonReporter(options);
-  if (terminal && !words.has("--no-progress")) return createTtyReporter({ ...options, columns: stderr.columns ?? 80 });
+  // Who wants to see every step gets lines that stay.
+  if (terminal && !words.has("--no-progress") && !options.verbose)
+    return createTtyReporter({ ...options, columns: stderr.columns ?? 80 });
   return createPlainReporter(options);
 }
 

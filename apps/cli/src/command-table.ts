@@ -33,8 +33,40 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/diff.ts")).diff,
   },
   copy: {
-    describe: "Copy an artifact between layouts and archives",
+    describe: "Copy an artifact between registries, layouts and archives",
     load: async () => (await import("./commands/copy.ts")).copy,
+  },
+  push: {
+    describe: "Upload what was built to a registry",
+    load: async () => (await import("./commands/push.ts")).push,
+  },
+  pull: {
+    describe: "Fetch an artifact into the cache that all projects share",
+    load: async () => (await import("./commands/pull.ts")).pull,
+  },
+  tag: {
+    describe: "Give an artifact one more tag",
+    load: async () => (await import("./commands/tag.ts")).tag,
+  },
+  tags: {
+    describe: "List the tags of a repository",
+    load: async () => (await import("./commands/tags.ts")).tags,
+  },
+  referrers: {
+    describe: "List what is attached to an artifact",
+    load: async () => (await import("./commands/referrers.ts")).referrers,
+  },
+  login: {
+    describe: "Check the credentials for a registry and store them",
+    load: async () => (await import("./commands/login.ts")).login,
+  },
+  logout: {
+    describe: "Forget the credentials for a registry",
+    load: async () => (await import("./commands/logout.ts")).logout,
+  },
+  serve: {
+    describe: "Be an OCI registry over a directory, on this machine only",
+    load: async () => (await import("./commands/serve.ts")).serve,
   },
   materialize: {
     describe: "Write the files that a runtime reads",
@@ -59,6 +91,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   completion: {
     describe: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  cache: {
+    describe: "Show what is cached, or delete what was not used for long",
+    load: async () => (await import("./commands/cache.ts")).cache,
   },
   doctor: {
     describe: "Check this installation and the workspace around it",

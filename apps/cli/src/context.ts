@@ -1,9 +1,13 @@
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { addAbortSignal, Writable } from "node:stream";
 import type { Diagnostic, ErrorCategory } from "@stax/errors";
 import type { Io } from "./cli.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { CliError } from "./error.ts";
 import { gate } from "./gate.ts";
-import type { GlobalValues } from "./options/global.ts";
+import type { GlobalValues, NetworkValues } from "./options/global.ts";
+import type { Registries } from "./registries/registries.ts";
 import type { ProgressEvent, Reporter } from "./reporter/index.ts";
 
 /** Context is what a command knows of the world beside its arguments. */
@@ -18,12 +22,26 @@ export interface Context {
   readonly terse: boolean;
   /** `true` where a person can be asked: a terminal on both sides, and nobody wants JSON. */
   readonly interactive: boolean;
+  readonly network: NetworkValues;
+  /** Transfers at once. */
+  readonly concurrency: number;
+  /** registries is the network, which is not loaded before somebody asks for it. */
+  registries(): Promise<Registries>;
   progress(event: ProgressEvent): void;
+  /** say writes a line to stderr now: what a command that goes on and on has to tell. */
+  say(line: string): void;
   /** gate stops before something is written: throws `FINDINGS` where the findings hold errors (under `--strict`: warnings). */
   gate(diagnostics: readonly Diagnostic[], category?: ErrorCategory): void;
   /** ask puts a question on the terminal; an empty answer means the fallback. */
   ask(question: string, fallback: string): Promise<string>;
+  /** askSecret asks without showing what is typed. */
+  askSecret(question: string): Promise<string>;
+  /** readStdin is everything that comes on stdin. */
+  readStdin(): Promise<string>;
 }
+
+/** OwnedContext is a context and the end of what it opened. */
+export interface OwnedContext extends Context, AsyncDisposable {}
 
 interface ContextParts {
   readonly io: Io;
@@ -32,10 +50,14 @@ interface ContextParts {
   readonly cwd: string;
 }
 
-/** createContext reads the settings and makes the context of one command. Throws `CONFIG_INVALID`. */
-export async function createContext({ io, globals, reporter, cwd }: ContextParts): Promise<Context> {
+/** createContext reads the settings and makes the context of one command. Throws `CONFIG_INVALID`, `FLAG_VALUE`. */
+export async function createContext(parts: ContextParts): Promise<OwnedContext> {
+  const { io, globals, reporter, cwd } = parts;
   const config = await loadConfig(cwd, io.env);
   const strict = globals.strict || config.settings.strict === true;
+  const network = networkOf(globals, cwd);
+  const concurrency = concurrencyOf(network.concurrency ?? config.settings.concurrency ?? 6);
+  let opened: Promise<Registries> | undefined;
   return {
     cwd,
     env: io.env,
@@ -44,10 +66,70 @@ export async function createContext({ io, globals, reporter, cwd }: ContextParts
     strict,
     terse: !globals.json && !globals.verbose,
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !globals.json && !io.env.CI,
+    network,
+    concurrency,
+    registries: () => {
+      opened ??= openRegistries(parts, { config, network, concurrency });
+      return opened;
+    },
     progress: (event) => reporter.event(event),
+    say: (line) => reporter.line(line),
     gate: (diagnostics, category) => void gate(diagnostics, strict, category),
     ask: (question, fallback) => ask(io, question, fallback),
+    askSecret: (question) => askSecret(io, question),
+    readStdin: () => readStdin(io),
+    [Symbol.asyncDispose]: async () => (await opened?.catch(() => undefined))?.close(),
   };
+}
+
+async function openRegistries(
+  { io, globals, reporter }: ContextParts,
+  { config, network, concurrency }: Pick<Context, "config" | "network" | "concurrency">,
+): Promise<Registries> {
+  const { Registries } = await import("./registries/registries.ts");
+  return new Registries({
+    network,
+    concurrency,
+    cacheDirectory: config.cacheDirectory,
+    env: io.env,
+    verbose: globals.verbose,
+    progress: (event) => reporter.event(event),
+    notice: (diagnostic) => reporter.diagnostic(diagnostic),
+  });
+}
+
+/** Files of the command line are relative to `--cwd`. */
+function networkOf(globals: GlobalValues, cwd: string): NetworkValues {
+  const { caFile, registryConfig } = globals;
+  return {
+    ...globals,
+    caFile: caFile && resolve(cwd, caFile),
+    registryConfig: registryConfig && resolve(cwd, registryConfig),
+  };
+}
+
+function concurrencyOf(given: number): number {
+  if (Number.isInteger(given) && given >= 1 && given <= 64) return given;
+  throw new CliError("FLAG_VALUE", `--concurrency takes a whole number from 1 to 64, found ${given}`);
+}
+
+async function readStdin({ stdin, signal }: Io): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of addAbortSignal(signal, stdin)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function askSecret({ stdin, stderr, signal }: Io, question: string): Promise<string> {
+  stderr.write(`${question} `);
+  // What is typed goes nowhere.
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output, terminal: true });
+  try {
+    return await lines.question("", { signal });
+  } finally {
+    lines.close();
+    stderr.write("\n");
+  }
 }
 
 async function ask(io: Io, question: string, fallback: string): Promise<string> {

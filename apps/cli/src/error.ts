@@ -18,11 +18,16 @@ export const errorCodes = {
   PACKAGE_MISSING:
     "A package that the artifact is made of is not where the artifact is; copy the artifact again, with its packages.",
   POSITIONAL: "The command was given too few or too many arguments.",
-  TARGET_REMOTE:
-    "The target is in a registry, and this version has no registry commands; copy it to a layout or archive first.",
+  TAG_TAKEN: "The tag names another artifact already; choose another tag or version, or move it with --force.",
   TARGET_UNFIT: "The target exists but the command cannot use it, for the reason in the message.",
   SCHEMA_UNKNOWN: "There is no schema of this name; `stax schema` lists them.",
   SHELL_UNKNOWN: "There is no completion for this shell; bash, zsh and fish have one.",
+} as const;
+
+/** diagnosticCodes lists the findings of the command itself. */
+export const diagnosticCodes = {
+  "referrers-unknown": "Without the network nobody knows what is attached to the artifact",
+  "registry-warning": "Something that a registry wants its users to know",
 } as const;
 
 /** CliErrorCode is a code without its `ERR_STAX_` prefix. */

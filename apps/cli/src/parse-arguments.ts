@@ -15,11 +15,16 @@ export function commandIn(argv: readonly string[]): string | undefined {
   for (let index = 0; index < argv.length; index++) {
     const token = argv[index] ?? "";
     if (token === "--") return argv[index + 1];
-    if (token === "--cwd") index++;
+    if (takesValue(token)) index++;
     else if (!token.startsWith("-")) return token;
   }
   return undefined;
 }
+
+const takesValue = (token: string): boolean => {
+  const flags: Flags = globalFlags;
+  return token.startsWith("--") && (flags[token.slice(2)]?.type ?? "boolean") !== "boolean";
+};
 
 /**
  * parseArguments reads a command line strictly: unknown flags, flags with one dash, values that are missing or given twice and extra

@@ -4,13 +4,16 @@ import {
   ArchiveStore,
   type ArtifactTarget,
   type Descriptor,
-  formatReference,
   type IndexedStore,
   isLayout,
   LayoutStore,
   type LocalTarget,
   OciError,
+  type PredecessorFinder,
   parseTarget,
+  type ReadOnlyStorage,
+  type Reference,
+  type ReferenceResolver,
   resolveSelection,
   type StoreEntry,
 } from "@stax/oci";
@@ -18,12 +21,20 @@ import type { Context } from "./context.ts";
 import { CliError } from "./error.ts";
 import { findWorkspaceRoot } from "./workspace.ts";
 
+/** ArtifactStore is where an artifact was found: a layout, an archive, or a repository of a registry behind the cache. */
+export interface ArtifactStore extends ReadOnlyStorage, ReferenceResolver, PredecessorFinder {
+  /** How messages call it. */
+  readonly place: string;
+}
+
 /** OpenedTarget is an artifact that was found: the store that holds it, and what it is there. */
 export interface OpenedTarget {
-  readonly store: IndexedStore;
+  readonly store: ArtifactStore;
   readonly descriptor: Descriptor;
-  /** The tag it was found by, where it has one. */
+  /** The tag it was found by, as a layout would have it; absent where it has none. */
   readonly reference: string | undefined;
+  /** Where it came from, when that is a registry. */
+  readonly remote?: Reference;
 }
 
 /** TargetOptions say which variant is meant where a target leaves that open. */
@@ -32,14 +43,14 @@ export interface TargetOptions {
 }
 
 /**
- * openTarget finds the artifact that a user names (decision B24): in a layout, in an archive, in this workspace, or that of the project in
- * a directory. Throws `TARGET_REMOTE` for a registry, and what the stores throw.
+ * openTarget finds the artifact that a user names (decision B24): in a registry, a layout, an archive, in this workspace, or that of the
+ * project in a directory. A tag is resolved here, once. Throws what the stores throw.
  */
 export async function openTarget(text: string, context: Context, options: TargetOptions = {}): Promise<OpenedTarget> {
   const target = parseTarget(text);
   switch (target.kind) {
     case "registry":
-      throw remote(target);
+      return await openRemote(target.reference, context);
     case "layout":
     case "archive":
       return await openLocal(target, context);
@@ -53,32 +64,31 @@ export async function openTarget(text: string, context: Context, options: Target
   }
 }
 
-/** localTarget is where something is copied to: a layout or an archive. Throws `TARGET_REMOTE`, `TARGET_UNFIT`. */
-export function localTarget(text: string, context: Context): LocalTarget {
-  const target = parseTarget(text);
-  if (target.kind === "registry") throw remote(target);
-  if (target.kind === "path") return { kind: "layout", path: absolute(target.path, context) };
-  if (target.kind === "name")
-    throw new CliError("TARGET_UNFIT", `${text} names an artifact of this workspace, not a place to copy to`, {
-      hint: "write oci:<dir>[:<tag>], oci-archive:<file.tar>[:<tag>] or ./<dir>",
-    });
-  return { ...target, path: absolute(target.path, context) };
-}
-
 /** absolute makes a path of the command line absolute: `~` is the home directory, the rest is relative to `--cwd`. */
 export function absolute(path: string, { cwd, env }: Pick<Context, "cwd" | "env">): string {
   const home = env.HOME || homedir();
   return path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : resolve(cwd, path);
 }
 
-const remote = (target: Extract<ArtifactTarget, { kind: "registry" }>): CliError =>
-  new CliError(
-    "TARGET_REMOTE",
-    `${formatReference(target.reference)} is in a registry; registry commands are not part of this version`,
-    {
-      hint: "name a layout (oci:<dir>), an archive (oci-archive:<file.tar>), a project (./<dir>) or an artifact of this workspace",
-    },
-  );
+async function openRemote(reference: Reference, context: Context): Promise<OpenedTarget> {
+  const store = await (await context.registries()).source(reference);
+  const descriptor = await store.resolve(selectorOf(reference), { signal: context.signal });
+  return { store, descriptor, reference: layoutTagOf(reference), remote: reference };
+}
+
+/** selectorOf is what decides which manifest a reference means: the digest where it has one, else the tag. */
+export function selectorOf(reference: Reference): string {
+  const selector = reference.digest ?? reference.tag;
+  if (selector === undefined) throw new Error("a reference has a tag or a digest");
+  return selector;
+}
+
+/** `ghcr.io/acme/helper:1.0.0` is `helper:1.0.0` in a layout, as `stax build` tags. */
+function layoutTagOf({ repository, tag }: Reference): string | undefined {
+  const name = repository.slice(repository.lastIndexOf("/") + 1);
+  if (tag === undefined) return undefined;
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? `${name}:${tag}` : tag;
+}
 
 async function openLocal(target: LocalTarget, context: Context): Promise<OpenedTarget> {
   const path = absolute(target.path, context);
@@ -104,7 +114,39 @@ async function tagOf(store: IndexedStore, { digest }: Descriptor): Promise<strin
     ?.reference;
 }
 
-async function openWorkspace(root: string): Promise<LayoutStore> {
+/** OpenedStore is a local store that a target names, and what of it the target means. */
+export interface OpenedStore {
+  readonly store: IndexedStore;
+  readonly kind: "workspace" | "layout" | "archive";
+  /** The artifact's name, where the target tells it. */
+  readonly name: string | undefined;
+  readonly tag: string | undefined;
+}
+
+/** openStoreOf opens the local store that a target names, without looking an artifact up. Throws what the stores throw. */
+export async function openStoreOf(
+  target: Exclude<ArtifactTarget, { kind: "registry" }>,
+  context: Context,
+): Promise<OpenedStore> {
+  if (target.kind === "name") {
+    const store = await openWorkspace(context.config.workspaceRoot);
+    return { store, kind: "workspace", name: target.name, tag: target.tag };
+  }
+  const path = absolute(target.path, context);
+  if (target.kind === "path" && !(await isLayout(path))) {
+    const { identifyProject } = await import("./project.ts");
+    const { name, tag, directory } = await identifyProject(path, context);
+    return { store: await openWorkspace(await findWorkspaceRoot(directory)), kind: "workspace", name, tag };
+  }
+  const full = target.kind === "path" ? undefined : target.tag;
+  const colon = full?.indexOf(":") ?? -1;
+  const named = { name: colon < 0 ? undefined : full?.slice(0, colon), tag: colon < 0 ? full : full?.slice(colon + 1) };
+  if (target.kind === "archive") return { store: await ArchiveStore.open(path), kind: "archive", ...named };
+  return { store: await LayoutStore.open(path), kind: "layout", ...named };
+}
+
+/** openWorkspace opens what was built in a workspace. Throws `TARGET_UNFIT` where that is nothing. */
+export async function openWorkspace(root: string): Promise<LayoutStore> {
   const layout = join(root, ".stax", "artifacts");
   if (await isLayout(layout)) return await LayoutStore.open(layout);
   throw new CliError("TARGET_UNFIT", `nothing is built in this workspace: there is no ${layout}`, {

@@ -20,11 +20,22 @@ const defaults = {
   symlinkMode: "reject",
   maxLayerSize: {},
   adapterModules: [],
+  concurrency: 6,
   allowCapability: [],
 } as const;
 
 // Variables that stax reads; none of them holds a secret.
-const variables = ["CI", "NO_COLOR", "SOURCE_DATE_EPOCH"];
+const variables = [
+  "CI",
+  "NO_COLOR",
+  "SOURCE_DATE_EPOCH",
+  "DOCKER_CONFIG",
+  "REGISTRY_AUTH_FILE",
+  "STAX_REGISTRY",
+  "STAX_USERNAME",
+  "SSL_CERT_FILE",
+  "NO_PROXY",
+];
 
 /** config shows every setting with its value and where that comes from. */
 export const config = defineCommand({

@@ -25,7 +25,7 @@ const data = z.object({
 type Data = z.output<typeof data>;
 
 const side =
-  "The artifact: a name of this workspace, oci:<dir>, oci-archive:<file.tar>, or a project or layout ./<dir>";
+  "The artifact: <registry>/<repository>:<tag>, a name of this workspace, oci:<dir>, oci-archive:<file.tar>, or a project or layout ./<dir>";
 
 /** diff says what changed from one artifact to another, item by item, and what that means for risk. */
 export const diff = defineCommand({

@@ -1,5 +1,6 @@
-import { type Inspection, inspectArtifact } from "@stax/artifact";
-import { printable } from "@stax/errors";
+import { type Artifact, type Inspection, inspectArtifact } from "@stax/artifact";
+import { type Diagnostic, printable } from "@stax/errors";
+import { OciError, type PredecessorFinder } from "@stax/oci";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import { layerCacheOf, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
@@ -47,10 +48,12 @@ export const inspect = defineCommand({
   ],
   data,
   async run({ target, persona }, context) {
-    const artifact = await openArtifactAt(target, context, persona);
+    const opened = await openArtifactAt(target, context, persona);
+    const unknown: Diagnostic[] = [];
+    const artifact = context.network.offline ? withoutReferrers(opened, unknown) : opened;
     const inspection = await inspectArtifact(artifact, { cacheDir: layerCacheOf(context), signal: context.signal });
     const { diagnostics, ...found } = inspection;
-    return { data: data.parse(found), diagnostics };
+    return { data: data.parse(found), diagnostics: [...diagnostics, ...unknown] };
   },
   format: (found) => {
     const { kind, name, version, digest, totalSize, layers, packages, risk, referrers } = found;
@@ -68,6 +71,30 @@ export const inspect = defineCommand({
       .join("\n");
   },
 });
+
+/** Without the network what is attached may be unknown; everything else is told. */
+function withoutReferrers(artifact: Artifact, unknown: Diagnostic[]): Artifact {
+  const store = artifact.source as Artifact["source"] & PredecessorFinder; // openTarget's stores list referrers
+  const source: typeof store = {
+    exists: (target, options) => store.exists(target, options),
+    fetch: (target, options) => store.fetch(target, options),
+    resolve: (reference, options) => store.resolve(reference, options),
+    predecessors: async (node, options) => {
+      try {
+        return await store.predecessors(node, options);
+      } catch (error) {
+        if (!(error instanceof OciError) || error.code !== "ERR_STAX_OFFLINE_MISS") throw error;
+        unknown.push({
+          code: "referrers-unknown",
+          severity: "info",
+          message: `what refers to ${node.digest} is not known without the network`,
+        });
+        return [];
+      }
+    },
+  };
+  return { ...artifact, source };
+}
 
 const text = (value: unknown): string => (typeof value === "string" ? printable(value) : "");
 

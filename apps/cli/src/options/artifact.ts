@@ -6,7 +6,8 @@ import { openTarget } from "../target.ts";
 
 /** targetPositional is the artifact that a command works on. */
 export const targetPositional = {
-  describe: "The artifact: a name of this workspace, oci:<dir>, oci-archive:<file.tar>, or a project or layout ./<dir>",
+  describe:
+    "The artifact: <registry>/<repository>:<tag>, a name of this workspace, oci:<dir>, oci-archive:<file.tar>, or a project or layout ./<dir>",
   required: true,
 } as const satisfies Positional;
 

@@ -8,7 +8,7 @@ import { CliError } from "../error.ts";
 import type { Flags, FlagValues } from "../flags.ts";
 import { readMergedLayers } from "../merged-layers.ts";
 import { adapterModuleFlag } from "./adapter-module.ts";
-import { layerCacheOf, openArtifactAt, personaFlag } from "./artifact.ts";
+import { openArtifactAt, personaFlag } from "./artifact.ts";
 
 /** renderFlags say for which runtime an artifact is rendered, and how. */
 export const renderFlags = {
@@ -60,8 +60,7 @@ export async function renderTarget(
         hint: "name an agent; packages reach a runtime through the agents that use them",
       },
     );
-  const { signal } = context;
-  const merged = await readMergedLayers(artifact, { cacheDir: layerCacheOf(context), signal });
+  const merged = await readMergedLayers(artifact, context);
   const modules = [...(context.config.settings.adapterModules ?? []), ...given.adapterModule];
   const adapters = await loadAdapters(modules, context.cwd);
   const materialization = materialize(merged.layers, config, adapters, renderOptions(given, context));

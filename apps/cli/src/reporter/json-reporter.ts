@@ -8,6 +8,7 @@ export function createJsonReporter({ stdout, redact }: ReporterOptions): Reporte
   const write = (document: object): void => void stdout.write(`${jsonText(redactDeep(document, redact))}\n`);
   return {
     event() {},
+    line() {},
     diagnostic(diagnostic) {
       diagnostics.push(diagnostic);
     },

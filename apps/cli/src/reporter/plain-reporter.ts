@@ -1,15 +1,35 @@
 import { type Diagnostic, formatDiagnostic, printable } from "@stax/errors";
 import { paint } from "./paint.ts";
 import type { Failure, ProgressEvent, Reporter, ReporterOptions } from "./reporter.ts";
+import { transferSummary } from "./transfer-lines.ts";
+
+/** How often a transfer is told of where lines stay, ms. What takes less says nothing. */
+const patience = 5000;
+
+function every(interval: number): () => boolean {
+  let last: number | undefined;
+  return () => {
+    const now = Date.now();
+    last ??= now;
+    if (now - last < interval) return false;
+    last = now;
+    return true;
+  };
+}
 
 /** createPlainReporter writes whole lines: the result to stdout, everything else to stderr. */
 export function createPlainReporter(options: ReporterOptions): Reporter {
   const { stdout, stderr, quiet, verbose, color, redact } = options;
   const say = (line: string): void => void stderr.write(`${redact(line)}\n`);
   const seen = new Set<string>();
+  const isDue = every(patience);
   return {
-    event({ message }: ProgressEvent) {
-      if (verbose) say(printable(message));
+    event({ message, transfer }: ProgressEvent) {
+      if (verbose && message !== "") say(printable(message));
+      else if (transfer !== undefined && !quiet && isDue()) say(transferSummary(transfer));
+    },
+    line(text) {
+      if (!quiet) say(printable(text));
     },
     diagnostic(diagnostic: Diagnostic) {
       const line = formatDiagnostic(diagnostic);

@@ -6,6 +6,18 @@ export interface ProgressEvent {
   readonly message: string;
   readonly done?: number;
   readonly total?: number;
+  /** Content under way, where that is what is being done. */
+  readonly transfer?: TransferState;
+}
+
+/** TransferState is how far a transfer is. Sizes are in bytes. */
+export interface TransferState {
+  /** Blobs on their way. */
+  readonly active: readonly { readonly name: string; readonly done: number; readonly total: number }[];
+  readonly objects: { readonly done: number; readonly total: number };
+  readonly bytes: { readonly done: number; readonly total: number };
+  /** Bytes a second. */
+  readonly rate: number;
 }
 
 /** Failure is an error as it is shown: with its code, and the stack where it is a bug. */
@@ -24,6 +36,8 @@ export interface Failure {
 /** Reporter is where a command's news goes: one for people at a terminal, one for plain lines, one for JSON. */
 export interface Reporter {
   event(event: ProgressEvent): void;
+  /** line says something now, to people. */
+  line(text: string): void;
   diagnostic(diagnostic: Diagnostic): void;
   result(data: unknown, text: () => string): void;
   error(failure: Failure): void;

@@ -1,19 +1,23 @@
 import { printable } from "@stax/errors";
+import type { Redact } from "../redact.ts";
 import { createPlainReporter } from "./plain-reporter.ts";
 import type { ProgressEvent, Reporter, ReporterOptions } from "./reporter.ts";
+import { transferLines } from "./transfer-lines.ts";
 
-/** How often the progress line is drawn anew, ms. */
+/** How often progress is drawn anew, ms. */
 const interval = 80;
 const erase = "\r\u001b[2K";
+const eraseAbove = "\u001b[1A\u001b[2K";
 
-/** createTtyReporter shows the step at work in one line of stderr that is replaced by the next and gone at the end. */
+/** createTtyReporter shows the work under way in lines of stderr that are replaced by the next ones and gone at the end. */
 export function createTtyReporter(options: ReporterOptions & { readonly columns: number }): Reporter {
   const { stderr, columns, redact } = options;
-  let drawn = false;
+  let drawn = 0;
   let last = 0;
+  const erasure = (): string => (drawn === 0 ? "" : erase + eraseAbove.repeat(drawn - 1));
   const clear = (): void => {
-    if (drawn) stderr.write(erase);
-    drawn = false;
+    if (drawn > 0) stderr.write(erasure());
+    drawn = 0;
   };
   const plain = createPlainReporter(options);
   return {
@@ -21,8 +25,13 @@ export function createTtyReporter(options: ReporterOptions & { readonly columns:
       const now = Date.now();
       if (options.quiet || now - last < interval) return;
       last = now;
-      drawn = true;
-      stderr.write(erase + redact(progressLine(event)).slice(0, Math.max(columns - 1, 10)));
+      const lines = progressLines(event, columns, redact);
+      stderr.write((erasure() || erase) + lines.join("\n"));
+      drawn = lines.length;
+    },
+    line(text) {
+      clear();
+      plain.line(text);
     },
     diagnostic(diagnostic) {
       clear();
@@ -40,7 +49,12 @@ export function createTtyReporter(options: ReporterOptions & { readonly columns:
   };
 }
 
-function progressLine({ message, done, total }: ProgressEvent): string {
+function progressLines(
+  { message, done, total, transfer }: ProgressEvent,
+  columns: number,
+  redact: Redact,
+): readonly string[] {
+  if (transfer !== undefined) return transferLines(transfer, columns);
   const share = done === undefined ? "" : ` ${done}${total === undefined ? "" : `/${total}`}`;
-  return printable(message) + share;
+  return [redact(printable(message) + share).slice(0, Math.max(columns - 1, 10))];
 }

@@ -1,0 +1,75 @@
+import { formatRepositoryName } from "@stax/oci";
+import * as z from "zod";
+import { defineCommand } from "../command.ts";
+import { openRepository } from "../destination.ts";
+import { CliError } from "../error.ts";
+import { personaFlag } from "../options/artifact.ts";
+import { formatTransferred, referencePositional, transferredSchema } from "../options/transfer.ts";
+import { findPushSource } from "../push-source.ts";
+import { registryReference } from "../reference.ts";
+import { ship } from "../ship.ts";
+import { TransferProgress } from "../transfer-progress.ts";
+
+const data = transferredSchema.extend({
+  /** `registry/repository` */
+  repository: z.string(),
+  artifacts: z.array(z.object({ reference: z.string(), tag: z.string(), digest: z.string(), mediaType: z.string() })),
+});
+
+/** push uploads what was built, with its packages, and nothing else. */
+export const push = defineCommand({
+  positionals: { reference: referencePositional },
+  flags: {
+    from: {
+      type: "string",
+      value: "<target>",
+      describe:
+        "What to push (default: the artifact of this workspace with the reference's name and tag, else the only one)",
+    },
+    force: { type: "boolean", describe: "Move the tag if it means another artifact" },
+    "all-personas": {
+      type: "boolean",
+      describe: "Push every persona of this version, each under its own tag: <tag>-<persona>",
+      conflicts: ["persona"],
+    },
+    index: { type: "boolean", describe: "With --all-personas: also the index over them, as <tag>-personas" },
+    referrers: { type: "boolean", describe: "Take signatures and attestations along" },
+    ...personaFlag,
+  },
+  examples: [
+    ["stax push ghcr.io/acme/backend-engineer:1.0.0", "What this workspace has built as backend-engineer:1.0.0"],
+    [
+      "stax push ghcr.io/acme/engineer:edge --from . --force",
+      "The current version of this project, under a tag that moves",
+    ],
+    [
+      "stax push ghcr.io/acme/backend-engineer:1.0.0 --all-personas --index",
+      "One tag a persona, and an index to choose from",
+    ],
+  ],
+  details:
+    "Everything is held against its digests before the first byte leaves. Blobs that the registry has are not sent again. Packages travel along, tagged pkg-<digest>.",
+  data,
+  async run({ reference: text, from, force, allPersonas, index, referrers, persona }, context) {
+    const reference = registryReference(text, "push");
+    if (index && !allPersonas) throw new CliError("FLAG_VALUE", "--index goes with --all-personas");
+    const source = await findPushSource(reference, { from, persona, allPersonas, index }, context);
+    const progress = new TransferProgress(context.progress);
+    await using destination = await openRepository(reference, context);
+    const options = { referrers, packages: true, force, verify: true, progress };
+    await ship(source.store, source.artifacts, destination, options, context);
+    const repository = formatRepositoryName(reference);
+    const artifacts = source.artifacts.map(({ tag, descriptor: { digest, mediaType } }) => ({
+      reference: tag === digest ? `${repository}@${digest}` : `${repository}:${tag}`,
+      tag,
+      digest,
+      mediaType,
+    }));
+    return { data: { repository, artifacts, ...progress.counts } };
+  },
+  format: ({ artifacts, ...counts }) =>
+    [
+      ...artifacts.map(({ reference, digest }) => (reference.endsWith(digest) ? reference : `${reference}@${digest}`)),
+      formatTransferred(counts),
+    ].join("\n"),
+});

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import type { Diagnostic } from "@stax/errors";
+import {
+  type CacheableTarget,
+  type ClientEvent,
+  ContentCache,
+  createCredentials,
+  formatRepositoryName,
+  OciError,
+  RegistryClient,
+  type RegistryClientOptions,
+  type Repository,
+  type RepositoryName,
+  withCache,
+} from "@stax/oci";
+import type { NetworkValues } from "../options/global.ts";
+import type { ProgressEvent } from "../reporter/index.ts";
+import { version } from "../version.ts";
+
+/** RegistriesOptions say how registries are reached and who is told about it; paths are absolute. */
+export interface RegistriesOptions {
+  readonly network: NetworkValues;
+  readonly concurrency: number;
+  readonly cacheDirectory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tell of every request. */
+  readonly verbose: boolean;
+  progress(event: ProgressEvent): void;
+  notice(diagnostic: Diagnostic): void;
+}
+
+/** Registries is the network of one command: one client for all registries, and the content cache of all projects before it. */
+export class Registries implements Disposable {
+  readonly #options: RegistriesOptions;
+  readonly #client: RegistryClient;
+  #cache: Promise<ContentCache> | undefined;
+
+  constructor(options: RegistriesOptions) {
+    this.#options = options;
+    this.#client = new RegistryClient({
+      ...this.reach(),
+      credentials: createCredentials({ env: { ...options.env }, registryConfig: options.network.registryConfig }),
+    });
+  }
+
+  /** reach is how registries are reached, without credentials. */
+  reach(): RegistryClientOptions {
+    const { network, concurrency, env } = this.#options;
+    return {
+      plainHttp: network.plainHttp || undefined,
+      insecureSkipTlsVerify: network.insecureSkipTlsVerify,
+      caFile: network.caFile,
+      concurrency,
+      userAgent: `stax/${version}`,
+      env: { ...env },
+      onEvent: (event) => this.#tell(event),
+    };
+  }
+
+  /** repository is a repository itself, for what the cache cannot do. Throws `OFFLINE_MISS` with --offline. */
+  repository(name: RepositoryName): Repository {
+    this.assertOnline(formatRepositoryName(name));
+    return this.#client.repository(name);
+  }
+
+  /** source is a repository to read from: what was read once comes from the cache, and with --offline everything does. */
+  async source(name: RepositoryName): Promise<CacheableTarget> {
+    const { offline } = this.#options.network;
+    return withCache(this.#client.repository(name), await this.cache(), { offline });
+  }
+
+  /** cache is the content of all projects, by digest. Throws `STORE_IO`. */
+  cache(): Promise<ContentCache> {
+    this.#cache ??= ContentCache.open(contentCacheIn(this.#options.cacheDirectory));
+    return this.#cache;
+  }
+
+  /** assertOnline throws `OFFLINE_MISS` where --offline forbids what must reach a registry. */
+  assertOnline(place: string): void {
+    if (!this.#options.network.offline) return;
+    throw new OciError("OFFLINE_MISS", `${place} is asked for something that no cache can give`, {
+      hint: "leave out --offline",
+    });
+  }
+
+  /** close ends every connection. */
+  close(): void {
+    this.#client.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #tell(event: ClientEvent): void {
+    const { progress, notice, verbose } = this.#options;
+    if (event.type === "warning")
+      notice({ code: "registry-warning", severity: "info", message: `${event.registry}: ${event.text}` });
+    else if (event.type === "retry")
+      progress({
+        message: `trying again in ${Math.round(event.delay)} ms: ${event.method} ${event.url} (${event.reason})`,
+      });
+    else if (verbose)
+      progress({ message: `${event.method} ${event.url} ${event.status}, ${Math.round(event.duration)} ms` });
+  }
+}
+
+/** contentCacheIn is where content from registries is kept. */
+export const contentCacheIn = (cacheDirectory: string): string => join(cacheDirectory, "content");
