@@ -319,11 +319,6 @@ describe("buildProject", () => {
       build(project({ "agent.json": agent({ version: `1.0.0-${"a".repeat(130)}` }) })),
     ).rejects.toMatchObject({ code: "ERR_STAX_BUILD_TAG_INVALID", category: "build" });
   });
-  it("refuses a package that lies in a registry, exit 4", async () => {
-    await expect(build(project({ "agent.json": agent({ packages: ["ghcr.io/acme/x:1.0.0"] }) }))).rejects.toMatchObject(
-      { code: "ERR_STAX_PACKAGE_UNRESOLVED", category: "resolve" },
-    );
-  });
   it("S02-20 S21-01 S21-02 builds a profile with its config", async () => {
     const { layout, artifacts } = await build(
       project({

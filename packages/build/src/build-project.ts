@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { packArtifact, packIndex, type StoredLayer } from "@stax/artifact";
 import { type Diagnostic, hasErrors } from "@stax/errors";
 import { type Descriptor, LayoutStore } from "@stax/oci";
+import { lockDigest, type PackageNode, precedenceOf } from "@stax/resolver";
 import { type AgentConfig, type ArtifactKind, kindOf, type LayerName, specVersion } from "@stax/schema";
 import { collectProject } from "./collect/collect-project.ts";
 import type { CollectedLayer, CollectedProject } from "./collect/collected.ts";
@@ -12,7 +13,14 @@ import { createdAt } from "./created.ts";
 import { BuildError } from "./error.ts";
 import { LayerPacker } from "./layer-packer.ts";
 import type { ProjectOptions } from "./options.ts";
-import { type PackageNode, precedenceOf } from "./precedence.ts";
+import {
+  checkSecrets,
+  type GraphOptions,
+  type ProjectGraph,
+  pathOf,
+  resolveProjects,
+} from "./packages/project-graph.ts";
+import { writeLock } from "./packages/write-lock.ts";
 import { indexTagOf } from "./tag.ts";
 import { type BuildVariant, variantsOf } from "./variants.ts";
 
@@ -28,7 +36,7 @@ export type BuildEvent =
     }
   | { readonly type: "artifact"; readonly reference: string; readonly digest: string };
 
-export interface BuildOptions extends ProjectOptions {
+export interface BuildOptions extends ProjectOptions, Pick<GraphOptions, "open" | "mirrors" | "lockMode"> {
   readonly persona?: string | undefined;
   readonly allPersonas?: boolean | undefined;
   /** With all personas: an index over them. */
@@ -71,6 +79,8 @@ export interface Build {
   /** The layout, absolute. */
   readonly layout: string;
   readonly index?: { readonly tag: string; readonly reference: string; readonly digest: string };
+  /** Whether `stax.lock` was written. */
+  readonly locked: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -85,7 +95,10 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
   try {
     const projects = await collectAll(session, options);
     const layout = layoutOf(projects, options, cwd);
-    const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), options);
+    const graph = await resolveProjects(projects, session, { ...options, complete: options.all });
+    for (const project of projects) await checkSecrets(project, graph, session);
+    assertBuildable(session, options);
+    const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), graph, options);
     const artifacts: BuiltArtifact[] = [];
     let index: Build["index"];
     for (const project of projects) {
@@ -95,8 +108,9 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
       if (options.allPersonas === true && options.index === true && project.kind === "agent")
         index = await builder.index(project, built);
     }
+    const locked = options.lockMode !== "frozen" && writeLock(graph, options.all);
     await builder.finish();
-    return { artifacts, layout, ...(index === undefined ? {} : { index }), diagnostics: session.diagnostics };
+    return { artifacts, layout, locked, ...(index === undefined ? {} : { index }), diagnostics: session.diagnostics };
   } finally {
     await session.close();
   }
@@ -109,9 +123,13 @@ async function collectAll(session: Session, options: BuildOptions): Promise<read
     const project = await collectProject(file, session, { personas });
     if (project !== undefined) projects.push(project);
   }
-  const { diagnostics } = session;
+  assertBuildable(session, options);
+  return projects;
+}
+
+function assertBuildable({ diagnostics }: Session, options: BuildOptions): void {
   const strictly = options.strict === true && diagnostics.some(({ severity }) => severity === "warning");
-  if (!hasErrors(diagnostics) && !strictly) return projects;
+  if (!hasErrors(diagnostics) && !strictly) return;
   const count = diagnostics.filter(
     ({ severity }) => severity === "error" || (strictly && severity === "warning"),
   ).length;
@@ -127,6 +145,15 @@ function layoutOf(projects: readonly CollectedProject[], { out }: BuildOptions, 
   return join(projects[0]?.file.workspaceRoot ?? cwd, ".stax", "artifacts");
 }
 
+function findLocal(project: CollectedProject, path: string, workspaceRoot: string): CollectedProject | undefined {
+  for (const { local } of project.packages) {
+    if (local === undefined) continue;
+    const found = pathOf(local, workspaceRoot) === path ? local : findLocal(local, path, workspaceRoot);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 interface BuiltPackage {
   readonly reference: string;
   readonly descriptor: Descriptor;
@@ -135,14 +162,16 @@ interface BuiltPackage {
 /** Builder stores the artifacts of one command; a package that several build on is built once. */
 class Builder {
   readonly #session: Session;
+  readonly #graph: ProjectGraph;
   readonly #store: LayoutStore;
   readonly #options: BuildOptions;
   readonly #packer: LayerPacker;
   readonly #created: string;
   readonly #packages = new Map<string, Promise<BuiltPackage>>();
 
-  constructor(session: Session, store: LayoutStore, options: BuildOptions) {
+  constructor(session: Session, store: LayoutStore, graph: ProjectGraph, options: BuildOptions) {
     this.#session = session;
+    this.#graph = graph;
     this.#store = store;
     this.#options = options;
     this.#packer = new LayerPacker(
@@ -190,8 +219,9 @@ class Builder {
     const layers =
       persona === undefined ? shared : [...shared, await this.#packer.document("persona", persona.persona)];
     const descriptor = await packArtifact(this.#store, {
-      config: compileConfig(project),
+      config: compileConfig(project, this.#graph.roots.get(project.file.path)),
       layers,
+      lockDigest: this.#lockDigestOf(project),
       created: this.#created,
       persona: persona?.persona.name,
     });
@@ -249,26 +279,24 @@ class Builder {
   }
 
   async #packagesLayer(project: CollectedProject): Promise<StoredLayer | undefined> {
-    if (project.packages.length === 0) return undefined;
-    const direct = await Promise.all(project.packages.map((entry) => this.#node(entry)));
-    const packages = precedenceOf(direct).map(({ value }) => ({
-      ref: value.reference,
-      digest: value.descriptor.digest,
-      kind: "package",
-    }));
+    const root = this.#graph.roots.get(project.file.path);
+    if (root === undefined || root.dependencies.length === 0) return undefined;
+    const nodes = precedenceOf(root.dependencies);
+    const digests = await Promise.all(nodes.map((node) => this.#digestOf(node, project)));
+    const packages = nodes.map(({ ref }, index) => ({ ref, digest: digests[index], kind: "package" }));
     return this.#packer.document("packages", { specVersion, packages });
   }
 
-  async #node({ declared, local }: CollectedProject["packages"][number]): Promise<PackageNode<BuiltPackage>> {
-    if (local === undefined)
-      throw new BuildError(
-        "PACKAGE_UNRESOLVED",
-        `the package ${declared} lies in a registry, and this build cannot reach one`,
-        { hint: "reference packages of this workspace by path (./packages/…)" },
-      );
-    const value = await this.#builtPackage(local);
-    const dependencies = await Promise.all(local.packages.map((entry) => this.#node(entry)));
-    return { key: `${value.reference}@${value.descriptor.digest}`, value, dependencies };
+  async #digestOf({ path, digest }: PackageNode, project: CollectedProject): Promise<string> {
+    if (path === undefined) return String(digest); // a package of a registry is resolved to a digest
+    const local = findLocal(project, path, this.#graph.workspaceRoot);
+    if (local === undefined) throw new Error(`${path} is in the graph and was not collected`);
+    return (await this.#builtPackage(local)).descriptor.digest;
+  }
+
+  #lockDigestOf({ file }: CollectedProject): string | undefined {
+    const root = this.#graph.roots.get(file.path);
+    return root === undefined ? undefined : lockDigest(root);
   }
 
   #builtPackage(project: CollectedProject): Promise<BuiltPackage> {
@@ -282,7 +310,8 @@ class Builder {
   async #buildPackage(project: CollectedProject): Promise<BuiltPackage> {
     const reference = localReference(project);
     const descriptor = await packArtifact(this.#store, {
-      config: compileConfig(project),
+      config: compileConfig(project, this.#graph.roots.get(project.file.path)),
+      lockDigest: this.#lockDigestOf(project),
       layers: await this.#sharedLayers(project),
       created: this.#created,
     });

@@ -1,3 +1,4 @@
+import type { GraphRoot } from "@stax/resolver";
 import {
   type Agent,
   type Config,
@@ -21,15 +22,16 @@ const asLayers = new Set<string>([
  * compileConfig makes the config blob of a definition: its identity, adapters, hints and references. It is the same for every persona, so
  * that variants share it (decision A21).
  */
-export function compileConfig(project: CollectedProject): Config {
+export function compileConfig(project: CollectedProject, root?: GraphRoot): Config {
   const definition = project.definition as unknown as Readonly<Record<string, unknown>>; // a definition is the record that its schema checked
   if (project.kind === "profile") return { ...(project.definition as Profile), specVersion, kind: "profile" };
   const kept = Object.fromEntries(
     Object.entries(definition).filter(([key, value]) => !asLayers.has(key) && value !== undefined),
   );
   const has = (name: LayerName) => project.layers.some((layer) => layer.name === name);
-  const packages = project.packages.map(({ declared, local }) =>
-    local === undefined ? declared : localReference(local),
+  // A range is compiled to the exact reference that it led to (decision A18).
+  const packages = project.packages.map(({ declared, local }, index) =>
+    local === undefined ? (root?.requests[index]?.key ?? declared) : localReference(local),
   );
   return {
     ...(kept as unknown as Agent & Package), // what the schema let through, minus what became layers

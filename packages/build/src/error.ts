@@ -11,8 +11,6 @@ export const errorCodes = {
   PERSONA_UNKNOWN: "There is no persona of this name. The hint lists those there are.",
   PERSONAS_NONE: "All personas were asked for, but there are none. Put one file for each into personas/.",
   PACKAGE_CYCLE: "Packages build on each other in a circle. Remove one of the references that the message names.",
-  PACKAGE_UNRESOLVED:
-    "A package lies in a registry that this build cannot reach. Reference a package of the workspace by path.",
   SCAFFOLD_EXISTS: "A file that would be written is there already. Choose another directory.",
   SCAFFOLD_NAME:
     "The name for a new project is not valid, and none can be made of the directory's. Give one with --name.",
@@ -55,7 +53,6 @@ const categories: { readonly [Code in BuildErrorCode]: ErrorCategory } = {
   PERSONA_UNKNOWN: "usage",
   PERSONAS_NONE: "usage",
   PACKAGE_CYCLE: "resolve",
-  PACKAGE_UNRESOLVED: "resolve",
   SCAFFOLD_EXISTS: "build",
   SCAFFOLD_NAME: "usage",
 };

@@ -23,6 +23,14 @@ export async function resolvePackages(
   roots: readonly RootPackages[],
   options: ResolveOptions = {},
 ): Promise<PackageGraph> {
+  try {
+    return await resolveGraph(roots, options);
+  } finally {
+    await options.cache?.settled();
+  }
+}
+
+async function resolveGraph(roots: readonly RootPackages[], options: ResolveOptions): Promise<PackageGraph> {
   const { frozen = false, concurrency = 16, signal, update = [] } = options;
   const lock = new LockIndex(options.lock, update);
   const limit = createLimit(concurrency);

@@ -9,7 +9,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/oci": ["packages/errors"],
   "packages/registry": ["packages/oci"],
   "packages/artifact": ["packages/schema", "packages/layers", "packages/oci"],
-  "packages/build": ["packages/artifact"],
+  "packages/build": ["packages/resolver"],
   "packages/resolver": ["packages/artifact"],
   "packages/materialize": ["packages/schema"],
   "packages/sign": ["packages/oci"],

@@ -60,7 +60,7 @@ export class GraphLoader {
   /** pinned replaces a target by what an override pins. */
   pinned(target: Target, pins: Pins): Target {
     const { repository, tag, ref } = target;
-    if (repository === undefined) return target;
+    if (repository === undefined || Object.keys(pins).length === 0) return target;
     const digest = pins[ref] ?? pins[repositoryText(repository)];
     if (!isDigest(digest)) return target;
     const pinned = { ...digestTarget(repository, digest, tag), pinned: true };

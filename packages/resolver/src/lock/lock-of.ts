@@ -15,7 +15,12 @@ export interface LockOfOptions {
 export function lockOf({ roots }: Pick<PackageGraph, "roots">, options: LockOfOptions = {}): Lock {
   const { previous, complete = false } = options;
   const entries = entriesOf(roots);
-  const kept = complete ? [] : Object.entries(previous?.packages ?? {}).filter(([key]) => !entries.has(key));
+  const answered = new Set([...entries.values()].flatMap((entry) => entry.requested ?? []));
+  const kept = complete
+    ? []
+    : Object.entries(previous?.packages ?? {}).filter(
+        ([key, entry]) => !entries.has(key) && !isReplaced(entry, answered),
+      );
   const current = [...entries].map(
     ([key, entry]) => [key, withPrevious(entry, previous?.packages[key], complete)] as const,
   );
@@ -67,6 +72,10 @@ function requestsOf(
   for (const node of nodes) add(node, node.path !== undefined);
   return requested;
 }
+
+// What is asked for in the same words leads elsewhere now, for whoever asks.
+const isReplaced = ({ requested = [] }: LockEntry, answered: ReadonlySet<string>): boolean =>
+  requested.length > 0 && requested.every((words) => answered.has(words));
 
 function withPrevious(entry: LockEntry, previous: LockEntry | undefined, complete: boolean): LockEntry {
   if (previous === undefined || entry.digest !== previous.digest) return entry;

@@ -49,6 +49,7 @@ export async function findPackages(
     }),
   );
   const outcomes = await Promise.allSettled(found);
+  await options.cache?.settled();
   const failed = outcomes.find((outcome) => outcome.status === "rejected" && isStaxError(outcome.reason));
   if (failed?.status === "rejected") throw failed.reason;
   return Promise.all(found);

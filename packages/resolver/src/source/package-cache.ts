@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { algorithmOf, type Digest, digestOf, encodedOf } from "@stax/oci";
 
@@ -9,11 +10,32 @@ export interface PackageCache {
   read(digest: Digest): Uint8Array | undefined;
   /** Remembers bytes whose digest was verified. A cache that cannot be written is one that forgets. */
   write(digest: Digest, bytes: Uint8Array): void;
+  /** Waits for what is being written. */
+  settled(): Promise<void>;
 }
 
 /** packageCache is a {@link PackageCache} in the directory of a `ContentCache` of `@stax/oci`: what either has, both have. */
 export function packageCache(directory: string): PackageCache {
   const pathOf = (digest: Digest) => join(directory, "blobs", algorithmOf(digest), encodedOf(digest));
+  const writing = new Set<Promise<void>>();
+  let made: Promise<unknown> | undefined;
+  const makeDirectories = () =>
+    Promise.all([
+      mkdir(join(directory, "tmp"), { recursive: true, mode: 0o700 }),
+      mkdir(join(directory, "blobs/sha256"), { recursive: true }),
+      mkdir(join(directory, "blobs/sha512"), { recursive: true }),
+    ]);
+  const store = async (digest: Digest, bytes: Uint8Array): Promise<void> => {
+    const temporary = join(directory, "tmp", randomBytes(12).toString("hex"));
+    try {
+      made ??= makeDirectories();
+      await made;
+      await writeFile(temporary, bytes);
+      await rename(temporary, pathOf(digest));
+    } catch {
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  };
   return {
     // Synchronous: a thousand small files are read in a third of the time.
     read(digest) {
@@ -25,16 +47,13 @@ export function packageCache(directory: string): PackageCache {
       }
       return digestOf(bytes, algorithmOf(digest)) === digest ? bytes : undefined;
     },
+    // In the background: making a file may take longer than fetching what goes into it.
     write(digest, bytes) {
-      const temporary = join(directory, "tmp", randomBytes(12).toString("hex"));
-      try {
-        mkdirSync(join(directory, "tmp"), { recursive: true, mode: 0o700 });
-        mkdirSync(join(directory, "blobs", algorithmOf(digest)), { recursive: true });
-        writeFileSync(temporary, bytes);
-        renameSync(temporary, pathOf(digest));
-      } catch {
-        rmSync(temporary, { force: true });
-      }
+      const task = store(digest, bytes).finally(() => writing.delete(task));
+      writing.add(task);
+    },
+    settled: async () => {
+      while (writing.size > 0) await Promise.all(writing);
     },
   };
 }

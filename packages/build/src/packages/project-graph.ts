@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import {
+  type GraphRoot,
+  type LocalPackage,
+  type Lock,
+  lockFileName,
+  type MirrorMap,
+  nodesOf,
+  type OpenRepository,
+  type PackageDeclaration,
+  type PackageGraph,
+  packageCache,
+  parseLock,
+  precedenceOf,
+  type RootPackages,
+  readSecrets,
+  resolvePackages,
+} from "@stax/resolver";
+import { mcpFindings } from "@stax/schema";
+import { secretKeysOf } from "../collect/collect-project.ts";
+import { type CollectedProject, mcpOf } from "../collect/collected.ts";
+import type { Session } from "../collect/session.ts";
+
+/** LockMode says what a build does with `stax.lock`: keep it as it is, write what is missing, or resolve everything anew. */
+export type LockMode = "frozen" | "write" | "update";
+
+export interface GraphOptions {
+  /** Gives repositories of registries; absent: packages come from the workspace and the lock only. */
+  readonly open?: OpenRepository | undefined;
+  readonly mirrors?: MirrorMap | undefined;
+  readonly lockMode?: LockMode | undefined;
+  /** The projects are all of the workspace. */
+  readonly complete?: boolean | undefined;
+  readonly cacheDir?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** ProjectGraph is what definitions build on, resolved, and the lock that it was resolved with. */
+export interface ProjectGraph {
+  readonly graph: PackageGraph;
+  readonly workspaceRoot: string;
+  /** As it lies in the workspace root; absent where there is none. */
+  readonly lock?: Lock;
+  /** By a project's file, packages of the workspace included. */
+  readonly roots: ReadonlyMap<string, GraphRoot>;
+}
+
+/**
+ * resolveProjects resolves what projects build on, with the lock of their workspace. Findings go to the session. Throws `ResolveError`.
+ */
+export async function resolveProjects(
+  projects: readonly CollectedProject[],
+  session: Session,
+  options: GraphOptions,
+): Promise<ProjectGraph> {
+  const workspaceRoot = projects[0]?.file.workspaceRoot ?? session.options.cwd;
+  const locals = localsOf(projects);
+  const lock = readLock(workspaceRoot, session);
+  const mode = options.lockMode ?? "write";
+  const graph = await resolvePackages(
+    [...projects, ...locals].map((project) => rootOf(project, workspaceRoot)),
+    {
+      open: options.open,
+      local: locals.map((project) => localOf(project, workspaceRoot)),
+      lock,
+      frozen: mode === "frozen",
+      trustLock: mode !== "update",
+      update: mode === "update" ? true : [],
+      complete: options.complete,
+      mirrors: options.mirrors,
+      cache: options.cacheDir === undefined ? undefined : packageCache(join(options.cacheDir, "packages")),
+      signal: options.signal,
+    },
+  );
+  for (const finding of graph.diagnostics) session.report(finding);
+  const files = [...projects, ...locals].map(({ file }) => file.path);
+  const roots = new Map(files.map((path, index) => [path, graph.roots[index]] as const));
+  return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), roots: definedOnly(roots) };
+}
+
+/** checkSecrets checks what only the whole graph can tell: that packages from registries declare the secrets that servers name. */
+export async function checkSecrets(
+  project: CollectedProject,
+  { roots }: ProjectGraph,
+  session: Session,
+): Promise<void> {
+  const mcp = mcpOf(project);
+  const root = roots.get(project.file.path);
+  const own = secretKeysOf(project);
+  if (mcp === undefined || root === undefined || !own.open) return;
+  const secrets = await readSecrets(precedenceOf(root.dependencies), { signal: session.options.signal });
+  const declared = new Set([...own.declared, ...secrets.map(({ key }) => key)]);
+  for (const { at: _, ...finding } of mcpFindings(mcp, declared))
+    if (finding.code === "mcp-secret-undeclared")
+      session.report({ ...finding, path: session.shown(project.file.path) });
+}
+
+/** hasPackages tells whether anything of these projects comes from elsewhere. */
+export const hasPackages = ({ graph }: ProjectGraph): boolean => nodesOf(graph.roots).length > 0;
+
+function readLock(workspaceRoot: string, session: Session): Lock | undefined {
+  const path = join(workspaceRoot, lockFileName);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const { lock, diagnostics } = parseLock(bytes, session.shown(path));
+  for (const finding of diagnostics) session.report(finding);
+  return lock;
+}
+
+/** Every package of the workspace that projects reach, each once. */
+function localsOf(projects: readonly CollectedProject[]): readonly CollectedProject[] {
+  const found = new Map<string, CollectedProject>();
+  const visit = ({ packages }: CollectedProject): void => {
+    for (const { local } of packages) {
+      if (local === undefined || found.has(local.file.path)) continue;
+      found.set(local.file.path, local);
+      visit(local);
+    }
+  };
+  projects.forEach(visit);
+  return [...found.values()].filter(({ file }) => !projects.some((project) => project.file.path === file.path));
+}
+
+const rootOf = (project: CollectedProject, workspaceRoot: string): RootPackages => ({
+  name: project.definition.name,
+  packages: declarationsOf(project, workspaceRoot),
+});
+
+const localOf = (project: CollectedProject, workspaceRoot: string): LocalPackage => ({
+  path: pathOf(project, workspaceRoot),
+  name: project.definition.name,
+  version: project.definition.version,
+  packages: declarationsOf(project, workspaceRoot),
+});
+
+const declarationsOf = ({ packages }: CollectedProject, workspaceRoot: string): readonly PackageDeclaration[] =>
+  packages.map(({ declared, local }) =>
+    local === undefined ? { declared } : { declared, path: pathOf(local, workspaceRoot) },
+  );
+
+/** pathOf names a package of the workspace as the lock does. */
+export function pathOf({ file }: CollectedProject, workspaceRoot: string): string {
+  const path = relative(workspaceRoot, file.directory).split(sep).join("/");
+  return path.startsWith("..") ? path : `./${path}`;
+}
+
+const definedOnly = <Value>(map: ReadonlyMap<string, Value | undefined>): ReadonlyMap<string, Value> =>
+  new Map([...map].flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
