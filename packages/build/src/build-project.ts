@@ -19,8 +19,8 @@ import {
   type ProjectGraph,
   pathOf,
   resolveProjects,
+  saveLock,
 } from "./packages/project-graph.ts";
-import { writeLock } from "./packages/write-lock.ts";
 import { indexTagOf } from "./tag.ts";
 import { type BuildVariant, variantsOf } from "./variants.ts";
 
@@ -108,7 +108,7 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
       if (options.allPersonas === true && options.index === true && project.kind === "agent")
         index = await builder.index(project, built);
     }
-    const locked = options.lockMode !== "frozen" && writeLock(graph, options.all);
+    const locked = options.lockMode !== "frozen" && saveLock(graph, options.all);
     await builder.finish();
     return { artifacts, layout, locked, ...(index === undefined ? {} : { index }), diagnostics: session.diagnostics };
   } finally {

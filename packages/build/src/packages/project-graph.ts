@@ -1,21 +1,22 @@
-import { readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import {
   type GraphRoot,
   type LocalPackage,
   type Lock,
   lockFileName,
+  lockOf,
   type MirrorMap,
   nodesOf,
   type OpenRepository,
   type PackageDeclaration,
   type PackageGraph,
   packageCache,
-  parseLock,
   precedenceOf,
   type RootPackages,
+  readLock,
   readSecrets,
   resolvePackages,
+  writeLock,
 } from "@stax/resolver";
 import { mcpFindings } from "@stax/schema";
 import { secretKeysOf } from "../collect/collect-project.ts";
@@ -30,6 +31,10 @@ export interface GraphOptions {
   readonly open?: OpenRepository | undefined;
   readonly mirrors?: MirrorMap | undefined;
   readonly lockMode?: LockMode | undefined;
+  /** Packages that are resolved anew although they are locked: keys, repositories or their last part. */
+  readonly update?: readonly string[] | undefined;
+  /** Compare every locked tag with the registry. */
+  readonly checkTags?: boolean | undefined;
   /** The projects are all of the workspace. */
   readonly complete?: boolean | undefined;
   readonly cacheDir?: string | undefined;
@@ -56,7 +61,10 @@ export async function resolveProjects(
 ): Promise<ProjectGraph> {
   const workspaceRoot = projects[0]?.file.workspaceRoot ?? session.options.cwd;
   const locals = localsOf(projects);
-  const lock = readLock(workspaceRoot, session);
+  const read = readLock(workspaceRoot);
+  for (const finding of read?.diagnostics ?? [])
+    session.report({ ...finding, path: session.shown(join(workspaceRoot, lockFileName)) });
+  const lock = read?.lock;
   const mode = options.lockMode ?? "write";
   const graph = await resolvePackages(
     [...projects, ...locals].map((project) => rootOf(project, workspaceRoot)),
@@ -66,7 +74,8 @@ export async function resolveProjects(
       lock,
       frozen: mode === "frozen",
       trustLock: mode !== "update",
-      update: mode === "update" ? true : [],
+      update: mode === "update" ? true : (options.update ?? []),
+      checkTags: options.checkTags,
       complete: options.complete,
       mirrors: options.mirrors,
       cache: options.cacheDir === undefined ? undefined : packageCache(join(options.cacheDir, "packages")),
@@ -96,21 +105,13 @@ export async function checkSecrets(
       session.report({ ...finding, path: session.shown(project.file.path) });
 }
 
-/** hasPackages tells whether anything of these projects comes from elsewhere. */
-export const hasPackages = ({ graph }: ProjectGraph): boolean => nodesOf(graph.roots).length > 0;
-
-function readLock(workspaceRoot: string, session: Session): Lock | undefined {
-  const path = join(workspaceRoot, lockFileName);
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  const { lock, diagnostics } = parseLock(bytes, session.shown(path));
-  for (const finding of diagnostics) session.report(finding);
-  return lock;
+/**
+ * saveLock writes the `stax.lock` of the workspace where it changed, and tells whether it did; none is made for projects without packages.
+ * `complete`: the projects are all that the workspace has, so that what nothing needs goes.
+ */
+export function saveLock({ graph, workspaceRoot, lock }: ProjectGraph, complete = false): boolean {
+  if (lock === undefined && nodesOf(graph.roots).length === 0) return false;
+  return writeLock(workspaceRoot, lockOf(graph, { previous: lock, complete }));
 }
 
 /** Every package of the workspace that projects reach, each once. */
