@@ -1,0 +1,4 @@
+import { describeAdapter } from "@stax/testing";
+import { adapter } from "./index.ts";
+
+describeAdapter(adapter);

@@ -1,0 +1,89 @@
+import {
+  allSurfaceSections,
+  config,
+  defineAdapter,
+  document,
+  files,
+  knowledgePointer,
+  knowledgeTree,
+  nestedInstructions,
+  personaSection,
+  promptSection,
+  rootInstructions,
+  ruleSections,
+  skillTrees,
+} from "@stax/materialize";
+import { agentFiles } from "./agents.ts";
+import { servers } from "./mcp.ts";
+import { geminiCliOptions } from "./options.ts";
+import { runtimeFiles } from "./runtime-files.ts";
+import { capabilities, model, modelParams, passedThrough, sandbox } from "./settings.ts";
+import { gated } from "./trust.ts";
+
+const noPlace = "has no field for it in SKILL.md";
+
+/** adapter is the file contract of Gemini CLI, as of 0.61.0. */
+export const adapter = defineAdapter({
+  name: "gemini-cli",
+  aliases: ["gemini"],
+  displayName: "Gemini CLI",
+  adapterVersion: "1.0.0",
+  runtimeVersionRange: ">=0.61 <1",
+  options: geminiCliOptions,
+  outputs: [
+    document(
+      { project: "GEMINI.md", user: ".gemini/GEMINI.md" },
+      [
+        allSurfaceSections,
+        promptSection,
+        personaSection,
+        ruleSections(),
+        rootInstructions,
+        nestedInstructions("GEMINI.md"),
+        knowledgePointer,
+      ],
+      {
+        when: "writeInstructions",
+        nested: "**/GEMINI.md",
+        // Gemini CLI reads no AGENTS.md of itself, and imports it where GEMINI.md says so (decision R11).
+        includes: { file: "AGENTS.md", directive: "@AGENTS.md" },
+        shares: true,
+        description: "root instructions with all rules, and one GEMINI.md in each directory of the instruction tree",
+      },
+    ),
+    files(
+      ".agents/skills/**",
+      gated("skills", skillTrees(".agents/skills", { hooks: true, ignored: { priority: noPlace, tags: noPlace } })),
+      { when: "writeSkills", description: "skills, as authored" },
+    ),
+    files(".gemini/agents/*.md", gated("subagents", agentFiles), { description: "subagents" }),
+    config("json", ".gemini/settings.json", [servers], {
+      when: "writeMcp",
+      description: "MCP servers",
+    }),
+    config("json", ".gemini/settings.json", [passedThrough, model, sandbox], {
+      when: "writeConfig",
+      description: "model, its parameters, sandbox and settings of the artifact",
+    }),
+    files(".agents/knowledge/**", knowledgeTree, { description: "knowledge, in one place for every runtime" }),
+  ],
+  unsupported: {
+    memory: "Gemini CLI keeps its memories itself, outside the files that an artifact may own",
+    secrets: "secrets stay in the environment; servers refer to them as ${NAME}",
+  },
+  modelParams,
+  capabilities,
+  notices: [
+    {
+      paths: ".gemini/settings.json",
+      scope: "project",
+      code: "trust-gated",
+      message: "Gemini CLI ignores these settings until you trust the folder",
+      hint: "run gemini in the folder once and trust it",
+    },
+  ],
+  runtimeFiles,
+});
+
+/** geminiCli compiles options for Gemini CLI: `adapter: geminiCli({ model: "gemini-3-pro" })`. */
+export const geminiCli = adapter.configure;

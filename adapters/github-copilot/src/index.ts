@@ -1,0 +1,2 @@
+export { adapter, githubCopilot, githubCopilot as default } from "./adapter.ts";
+export { type GithubCopilotOptions, githubCopilotOptions } from "./options.ts";
