@@ -8,7 +8,7 @@ import { vendorTypes } from "./vendor-types.ts";
 const home = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(home, "dist");
 const limit = 6 * 1024 * 1024;
-const adapters = ["claude-code", "codex", "generic"];
+const adapters = ["claude-code", "codex", "cursor", "gemini-cli", "generic", "github-copilot", "openclaw", "windsurf"];
 
 const metafile = join(dist, "metafile-esm.json");
 const { inputs } = JSON.parse(readFileSync(metafile, "utf8")) as { inputs: Record<string, unknown> };
@@ -21,6 +21,10 @@ vendorTypes([
     source: join(home, "../../adapters", name, "dist/index.d.ts"),
     target: join(dist, "types", name, "index.d.ts"),
   })),
+  {
+    source: join(home, "../../adapters/openclaw/dist/profile.d.ts"),
+    target: join(dist, "types/openclaw-profile/index.d.ts"),
+  },
 ]);
 
 const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((file) => statSync(join(dist, file)));

@@ -9,7 +9,12 @@ import { CliError } from "./error.ts";
 const bundled = {
   "claude-code": async () => (await import("@stax/claude-code")).adapter,
   codex: async () => (await import("@stax/codex")).adapter,
+  cursor: async () => (await import("@stax/cursor")).adapter,
+  "gemini-cli": async () => (await import("@stax/gemini-cli")).adapter,
   generic: async () => (await import("@stax/generic")).adapter,
+  "github-copilot": async () => (await import("@stax/github-copilot")).adapter,
+  openclaw: async () => (await import("@stax/openclaw")).adapter,
+  windsurf: async () => (await import("@stax/windsurf")).adapter,
 } as const satisfies Record<string, () => Promise<Adapter>>;
 
 /** loadAdapters loads the adapters of this installation and those of the modules that the user names, in this order. */

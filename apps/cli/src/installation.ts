@@ -10,7 +10,13 @@ const bundled = {
   "@stax/materialize": "./libraries/materialize.js",
   "@stax/claude-code": "./adapters/claude-code.js",
   "@stax/codex": "./adapters/codex.js",
+  "@stax/cursor": "./adapters/cursor.js",
+  "@stax/gemini-cli": "./adapters/gemini-cli.js",
   "@stax/generic": "./adapters/generic.js",
+  "@stax/github-copilot": "./adapters/github-copilot.js",
+  "@stax/openclaw": "./adapters/openclaw.js",
+  "@stax/openclaw/profile": "./adapters/openclaw-profile.js",
+  "@stax/windsurf": "./adapters/windsurf.js",
 } as const;
 
 /** installation is where definitions find `stax` and `@stax/*` when their project has none of its own (decision O1). */
@@ -18,7 +24,7 @@ export const installation = (): Installation => (import.meta.url.endsWith(".ts")
 
 function bundle(): Installation {
   const files = new Map(Object.entries(bundled).map(([name, file]) => [name, pathOf(file)]));
-  return { resolve: (specifier) => files.get(specifier), readable: [pathOf(".")] };
+  return { resolve: (specifier) => files.get(specifier), brings: [...files.keys()], readable: [pathOf(".")] };
 }
 
 function checkout(): Installation {
