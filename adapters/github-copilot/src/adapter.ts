@@ -57,7 +57,7 @@ export const adapter = defineAdapter({
       pathInstructions,
       {
         when: "writePathInstructions",
-        alsoAt: [".claude/rules/*.md"],
+        alsoAt: ["AGENTS.md", "CLAUDE.md", ".claude/rules/*.md"],
         alwaysLoaded: ({ rules }) =>
           new Set((rules?.rules ?? []).filter(({ scope }) => scope === "auto").map(({ id }) => id)),
         description: "rules for some files, by `applyTo`",

@@ -267,6 +267,16 @@ describe("compose, for a runtime that reads what others write (O13)", () => {
     expect(composed.files.map(({ path }) => path)).toEqual(["AGENTS.md"]);
     expect(composed.spared).toMatchObject([{ path: "rules/r.md", adapter: "a" }]);
   });
+  it("O13 keeps a file for some files beside a document that is always there, and says so", () => {
+    const rule = { items: [{ feature: "rules", item: "r" }] };
+    const own = (alwaysLoaded: boolean) =>
+      rendering("copy", [file("own/r.md", "R", { ...rule, alsoAt, alwaysLoaded })]);
+    const other = rendering("other", [section("AGENTS.md", "rule:r", 4, "R\n", rule)]);
+    const scoped = compose([own(false), other]);
+    expect(scoped.spared).toEqual([]);
+    expect(scoped.notices).toContainEqual(expect.objectContaining({ code: "read-twice", path: "own/r.md" }));
+    expect(compose([own(true), other]).spared).toMatchObject([{ path: "own/r.md" }]);
+  });
   it("R11 moves a shared text into the document that others include, where several adapters are planned", async () => {
     const includes = (shares: boolean) => ({ includes: { path: "AGENTS.md", directive: "@AGENTS.md", shares } });
     const one = rendering("one", [section("ONE.md", "p", 2, "P\n", includes(true))]);

@@ -136,17 +136,23 @@ function spareElsewhere(fragments: readonly Fragment[]): Sparing {
   const kept = fragments.filter((fragment) => {
     if (fragment.alsoAt === undefined || !isText(fragment)) return true;
     const places = placesOf(fragment, carriers);
-    const [first, ...others] = places;
-    if (first === undefined) return true;
-    spared.push(sparedFor(fragment, first));
-    for (const path of others) twice.push({ ...sparedFor(fragment, first), path });
+    // As above: a file that applies to some files only stays beside a document that is always there.
+    const [first, ...others] = places.filter((place) => isAlways(fragment) || place.kind === "file");
+    if (first === undefined) {
+      for (const { path } of places) twice.push(sparedFor(fragment, path));
+      return true;
+    }
+    spared.push(sparedFor(fragment, first.path));
+    for (const { path } of others) twice.push({ ...sparedFor(fragment, first.path), path });
     return false;
   });
   return { kept, spared, twice };
 }
 
-// One path for each of the places where all that the fragment holds stands.
-function placesOf(fragment: Text, carriers: ReadonlyMap<string, readonly Text[]>): readonly string[] {
+const isAlways = (fragment: Text): boolean => fragment.kind === "section" || fragment.alwaysLoaded;
+
+// For each of the places, what holds all that the fragment holds.
+function placesOf(fragment: Text, carriers: ReadonlyMap<string, readonly Text[]>): readonly Text[] {
   const [name, ...rest] = namesOf(fragment);
   const found = (carriers.get(name ?? "") ?? []).filter((other) => {
     const names = new Set(namesOf(other));
@@ -154,7 +160,7 @@ function placesOf(fragment: Text, carriers: ReadonlyMap<string, readonly Text[]>
   });
   return (fragment.alsoAt ?? []).flatMap((claim) => {
     const place = found.find(({ path }) => matchesClaim(claim, path));
-    return place === undefined ? [] : [place.path];
+    return place === undefined ? [] : [place];
   });
 }
 
