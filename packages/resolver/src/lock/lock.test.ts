@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -210,6 +211,27 @@ describe("formatLock", () => {
       expect(line.match(/"(?:digest|dependencies|requested|resolved)"/g) ?? []).toHaveLength(
         line.includes('":') && /digest|dependencies|requested|resolved/.test(line) ? 1 : 0,
       );
+  });
+});
+
+describe("branches of git that add different packages", () => {
+  it("merge without a conflict, and what comes out is a lock", async () => {
+    const registry = await sample();
+    for (const name of ["b", "m", "n", "y", "z"]) await registry.publish(ref(name));
+    const text = async (...packages: readonly string[]) => formatLock(lockOf(await graphOf(registry, packages)));
+    const directory = mkdtempSync(join(tmpdir(), "stax-resolver-"));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const write = async (name: string, ...packages: readonly string[]) => {
+      const path = join(directory, name);
+      writeFileSync(path, await text(...packages));
+      return path;
+    };
+    const common = [ref("a"), ref("m"), ref("z")];
+    const base = await write("base", ...common);
+    const ours = await write("ours", ...common, ref("b"));
+    const theirs = await write("theirs", ...common, ref("n"), ref("y"));
+    execFileSync("git", ["merge-file", ours, base, theirs]);
+    expect(readFileSync(ours, "utf8")).toBe(await text(...common, ref("b"), ref("n"), ref("y")));
   });
 });
 
