@@ -248,6 +248,14 @@ describe("compose, for a runtime that reads what others write (O13)", () => {
     ]);
     expect(await textsOf(composed)).toEqual({ "a.md": "P\n", "b.md": "P\n" });
   });
+  it("O13 never leaves out the document that another one includes", async () => {
+    const includes = { includes: { path: "AGENTS.md", directive: "@AGENTS.md" } };
+    const composed = compose([
+      rendering("copy", [section("AGENTS.md", "p", 2, "P\n", { alsoAt })]),
+      rendering("other", [section("CLAUDE.md", "p", 2, "P\n", includes)]),
+    ]);
+    expect(await textsOf(composed)).toEqual({ "AGENTS.md": "P\n", "CLAUDE.md": "@AGENTS.md\n" });
+  });
   it("O13 says what is read twice all the same", () => {
     const { notices } = compose([
       rendering("copy", [section("own.md", "p", 2, "P\n", { alsoAt })]),

@@ -70,7 +70,7 @@ export function spare(
   included: ReadonlyMap<string, Inclusion>,
 ): Sparing {
   const beside = spareBesideDocuments(fragments, documents, included);
-  const elsewhere = spareElsewhere(beside.kept);
+  const elsewhere = spareElsewhere(beside.kept, included);
   return {
     kept: elsewhere.kept,
     spared: distinct([...beside.spared, ...elsewhere.spared]),
@@ -122,7 +122,7 @@ type Text = FileFragment | SectionFragment;
 const isText = (fragment: Fragment): fragment is Text => fragment.kind !== "keys";
 
 // What itself depends on others carries nothing: two fragments must not leave each other out.
-function spareElsewhere(fragments: readonly Fragment[]): Sparing {
+function spareElsewhere(fragments: readonly Fragment[], included: ReadonlyMap<string, Inclusion>): Sparing {
   const carriers = new Map<string, Text[]>();
   for (const fragment of fragments)
     if (isText(fragment) && fragment.alsoAt === undefined)
@@ -135,7 +135,8 @@ function spareElsewhere(fragments: readonly Fragment[]): Sparing {
   const twice: Spared[] = [];
   const kept = fragments.filter((fragment) => {
     if (fragment.alsoAt === undefined || !isText(fragment)) return true;
-    const places = placesOf(fragment, carriers);
+    // A document that includes this one holds nothing of its own.
+    const places = placesOf(fragment, carriers).filter(({ path }) => included.get(path)?.path !== fragment.path);
     // As above: a file that applies to some files only stays beside a document that is always there.
     const [first, ...others] = places.filter((place) => isAlways(fragment) || place.kind === "file");
     if (first === undefined) {

@@ -50,7 +50,8 @@ export async function writeLayers(
     adapter: adapter ?? all[0]?.configure() ?? { type: "none", runtime: "none", adapterVersion: "1.0.0" },
     ...(hints && { hints }),
   } as AgentConfig; // a config without an adapter is what materialize refuses
-  const made = materialize(layers, config, all, wishes);
+  const together = all.length > 1 ? { adapters: all.map(({ name }) => name) } : {};
+  const made = materialize(layers, config, all, { ...together, ...wishes });
   const directory = mkdtempSync(join(tmpdir(), "stax-written-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const root = Root.at(directory);
