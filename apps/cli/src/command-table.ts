@@ -20,6 +20,26 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     describe: "Build definitions into artifacts",
     load: async () => (await import("./commands/build.ts")).build,
   },
+  lock: {
+    describe: "Write stax.lock, or check that it is up to date",
+    load: async () => (await import("./commands/lock.ts")).lock,
+  },
+  outdated: {
+    describe: "Show which packages have newer versions, and tags that moved",
+    load: async () => (await import("./commands/outdated.ts")).outdated,
+  },
+  update: {
+    describe: "Update packages in stax.lock, showing what that brings",
+    load: async () => (await import("./commands/update.ts")).update,
+  },
+  why: {
+    describe: "Show why a package is there",
+    load: async () => (await import("./commands/why.ts")).why,
+  },
+  tree: {
+    describe: "Show the packages of a definition as a tree",
+    load: async () => (await import("./commands/tree.ts")).tree,
+  },
   inspect: {
     describe: "Show what an artifact holds, needs and brings",
     load: async () => (await import("./commands/inspect.ts")).inspect,

@@ -16,6 +16,7 @@ export interface Settings {
   /** Modules with adapters, relative to the file that names them. */
   readonly adapterModules?: readonly string[];
   /** Requests and transfers at once. */
+  readonly mirrors?: Readonly<Record<string, string>> | undefined;
   readonly concurrency?: number;
   /** Capabilities that may be written (decision O8). Only in the user's own config: a workspace cannot allow itself. */
   readonly allowCapability?: readonly string[];

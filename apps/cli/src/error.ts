@@ -19,6 +19,7 @@ export const errorCodes = {
     "A package that the artifact is made of is not where the artifact is; copy the artifact again, with its packages.",
   POSITIONAL: "The command was given too few or too many arguments.",
   TAG_TAKEN: "The tag names another artifact already; choose another tag or version, or move it with --force.",
+  LOCK_NEEDED: "There is no stax.lock to work on. Run stax lock first.",
   TARGET_UNFIT: "The target exists but the command cannot use it, for the reason in the message.",
   SCHEMA_UNKNOWN: "There is no schema of this name; `stax schema` lists them.",
   SHELL_UNKNOWN: "There is no completion for this shell; bash, zsh and fish have one.",

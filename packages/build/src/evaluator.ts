@@ -15,6 +15,7 @@ export function startEvaluator(options: ProjectOptions): Evaluator | undefined {
   if (file === undefined || !isModule(file.path)) return undefined;
   const evaluator = evaluatorOf(file.workspaceRoot, options);
   evaluator.start();
+  evaluator.prefetch(file.path);
   return evaluator;
 }
 

@@ -1,6 +1,7 @@
 import type { BuildEvent } from "@stax/build";
 import { printable } from "@stax/errors";
 import { defineCommand } from "../command.ts";
+import { lockFlags, lockModeOf, packageSources } from "../options/packages.ts";
 import { projectFlags, projectOptions } from "../options/project.ts";
 import type { ProgressEvent } from "../reporter/index.ts";
 import { bytes, plural } from "../table.ts";
@@ -33,6 +34,7 @@ export const build = defineCommand({
       value: "<time>",
       describe: "The creation time that the manifest says: RFC 3339, or now (default: SOURCE_DATE_EPOCH, else 1970)",
     },
+    ...lockFlags,
     ...projectFlags,
   },
   examples: [
@@ -42,11 +44,13 @@ export const build = defineCommand({
   ],
   details: "Artifacts go to .stax/artifacts, an OCI image layout that skopeo, oras and umoci can read.",
   data: async () => (await import("../data/build.ts")).data,
-  async run({ persona, allPersonas, index, tag, out, created, ...project }, context) {
+  async run({ persona, allPersonas, index, tag, out, created, frozenLockfile, updateLockfile, ...project }, context) {
     const options = await projectOptions(context, project);
     const { buildProject } = await import("@stax/build");
     const built = await buildProject({
       ...options,
+      ...packageSources(context),
+      lockMode: lockModeOf({ frozenLockfile, updateLockfile }, context),
       persona,
       allPersonas,
       index,

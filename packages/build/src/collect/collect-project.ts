@@ -22,6 +22,7 @@ import { type CollectedPackage, type CollectedProject, mcpOf } from "./collected
 import { isInside } from "./declared-path.ts";
 import { type CheckedDocument, checkSource, openDocument, reportAt } from "./document.ts";
 import { memoryFindings } from "./memory-findings.ts";
+import { prefetchModules } from "./prefetch.ts";
 import { checkPrompt } from "./prompt-findings.ts";
 import type { Session } from "./session.ts";
 
@@ -73,6 +74,7 @@ async function collectParts(scope: LayerScope, options: CollectOptions, above: P
   if (kind === "profile" || typeof content !== "object" || content === null)
     return { layers: [], personas: [], packages: [] };
   const fields = content as Readonly<Record<string, unknown>>; // any object is a record; what it holds is looked at field by field
+  prefetchModules(scope, kind, fields, options.personas);
   const layers = await collectLayers(scope, kind, fields);
   const personas = kind === "agent" ? await collectAgentPersonas(scope, fields["persona"], options) : { personas: [] };
   const packages = Array.isArray(fields["packages"]) ? await collectPackages(scope, fields["packages"], above) : [];

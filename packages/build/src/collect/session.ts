@@ -46,6 +46,11 @@ export class Session {
     return between === "" ? "." : between;
   }
 
+  /** prefetch begins to evaluate a module that will be loaded. */
+  prefetch(path: string, workspaceRoot: string): void {
+    this.#evaluatorOf(workspaceRoot).prefetch(path);
+  }
+
   /** load reads a definition: data as data, a module in the sandbox of its workspace. */
   load(path: string, workspaceRoot: string): Promise<LoadedDefinition> {
     return loadDefinition(path, this.#evaluatorOf(workspaceRoot));

@@ -10,6 +10,8 @@ import { createStrippedCache } from "./stripped-cache.ts";
 export interface Installation {
   /** The file behind `stax` or `@stax/…`, absolute; `undefined` for what it does not bring. */
   resolve(specifier: string): string | undefined;
+  /** The specifiers that definitions usually import: what they resolve to is told beforehand. */
+  readonly brings?: readonly string[] | undefined;
   /** Directories that definitions may read because those files and their dependencies are in them; absolute. */
   readonly readable: readonly string[];
   /** The file of the child where this library is bundled into another; else it lies beside the library's own. Absolute. */
@@ -48,6 +50,8 @@ export interface Evaluator {
   start(): void;
   /** evaluate gives the default export of a `.ts`, `.mts`, `.js` or `.mjs` file. A file is evaluated once in the evaluator's life. */
   evaluate(file: string): Promise<Evaluated>;
+  /** prefetch begins to evaluate a file that will be asked for: {@link evaluate} then waits for that. */
+  prefetch(file: string): void;
   /** redact hides the values of the variables that definitions see in a text that a definition had a hand in. */
   redact(text: string): string;
   /** close ends the child. An evaluation that runs is given up. */
@@ -70,6 +74,7 @@ class Session implements Evaluator {
   #warnings: readonly Diagnostic[];
   #process: EvaluatorProcess | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #prefetched = new Map<string, Promise<Evaluated>>();
   #closed = false;
 
   constructor(options: EvaluatorOptions) {
@@ -88,7 +93,18 @@ class Session implements Evaluator {
     if (!this.#closed) this.#running(true);
   }
 
+  prefetch(file: string): void {
+    if (this.#closed || this.#prefetched.has(file)) return;
+    const evaluated = this.#enqueue(file);
+    evaluated.catch(() => {}); // whoever asks for it is told; nobody may ask
+    this.#prefetched.set(file, evaluated);
+  }
+
   evaluate(file: string): Promise<Evaluated> {
+    return this.#prefetched.get(file) ?? this.#enqueue(file);
+  }
+
+  #enqueue(file: string): Promise<Evaluated> {
     const evaluated = this.#queue.then(() => this.#evaluate(file));
     this.#queue = evaluated.catch(() => {});
     return evaluated;
@@ -141,6 +157,7 @@ class Session implements Evaluator {
         trust,
         expectsTypeScript: expectsTypeScript && !strips,
         strips,
+        brings: broughtBy(installation),
       },
       readStripped: strips ? createStrippedCache({ directory: cacheDirectory, workspaceRoot, readable }) : undefined,
       inherited: trust ? (this.#options.environment ?? process.env) : {},
@@ -163,3 +180,9 @@ const unsetWarning = (key: string): Diagnostic => ({
   severity: "warning",
   message: `the environment has no variable ${printable(key)}; definitions see it as undefined`,
 });
+
+function broughtBy(installation: Installation): Readonly<Record<string, string>> {
+  const { brings = [] } = installation;
+  const resolved = brings.map((specifier) => [specifier, installation.resolve(specifier)] as const);
+  return Object.fromEntries(resolved.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -16,6 +16,7 @@ const channel = new Channel();
 const output = new Output();
 const leave = process.exit.bind(process);
 const loaded: string[] = [];
+let requested: Request | undefined;
 let fail: (error: unknown) => void = () => {};
 
 const setup = channel.read<Setup>();
@@ -28,12 +29,13 @@ if ((setup as Setup).expectsTypeScript) stripTypeScriptTypes("");
 for (;;) {
   const request = channel.read<Request>();
   if (request === undefined) leave(0);
-  const { path, id } = request as Request;
+  requested = request as Request;
+  const { path, id } = requested;
   const outcome = await evaluate(path, (setup as Setup).workspaceRoot);
   channel.write({ id, ...output.take(), ...outcome } satisfies Reply);
 }
 
-function prepare({ trust, environment, workspaceRoot, readable, strips }: Setup): void {
+function prepare({ trust, environment, workspaceRoot, readable, strips, brings }: Setup): void {
   // A terminal's Ctrl-C reaches this process, too; the command decides what it means.
   process.on("SIGINT", () => {});
   guardModules({
@@ -42,7 +44,9 @@ function prepare({ trust, environment, workspaceRoot, readable, strips }: Setup)
     trust,
     loads: (path) => loaded.push(path),
     ask,
-    strips,
+    strip: (path) =>
+      (path === requested?.path ? requested.stripped : undefined) ?? (strips ? ask({ strip: path }) : null),
+    brings: Object.assign(Object.create(null), brings),
   });
   output.capture();
   if (trust) return;

@@ -83,7 +83,7 @@ export class EvaluatorProcess {
       };
       this.#limit(this.#started ? this.#options.timeoutMs : startLimit);
       this.#id = randomUUID();
-      this.#write({ path, id: this.#id } satisfies Request);
+      this.#write({ path, id: this.#id, stripped: this.#options.readStripped?.(path) } satisfies Request);
     });
   }
 

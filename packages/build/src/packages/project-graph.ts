@@ -1,4 +1,5 @@
 import { join, relative, sep } from "node:path";
+import type { Diagnostic } from "@stax/errors";
 import {
   type GraphRoot,
   type LocalPackage,
@@ -82,11 +83,16 @@ export async function resolveProjects(
       signal: options.signal,
     },
   );
-  for (const finding of graph.diagnostics) session.report(finding);
+  for (const finding of graph.diagnostics) if (!isKnown(finding, projects)) session.report(finding);
   const files = [...projects, ...locals].map(({ file }) => file.path);
   const roots = new Map(files.map((path, index) => [path, graph.roots[index]] as const));
   return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), roots: definedOnly(roots) };
 }
+
+// That a declaration of these definitions floats was said when it was read, with its place.
+const isKnown = ({ code, message }: Diagnostic, projects: readonly CollectedProject[]): boolean =>
+  code === "range-floating" &&
+  projects.some(({ packages }) => packages.some(({ declared }) => message.startsWith(`${declared} (in `)));
 
 /** checkSecrets checks what only the whole graph can tell: that packages from registries declare the secrets that servers name. */
 export async function checkSecrets(

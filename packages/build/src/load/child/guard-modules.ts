@@ -42,8 +42,10 @@ export interface ModuleRules extends FileRules {
   readonly trust: boolean;
   /** Asks the command. */
   ask(question: Question): string | null;
-  /** Whether it can be asked for modules without their types. */
-  readonly strips: boolean;
+  /** Gives a module without its types; null where that is left to Node. */
+  strip(path: string): string | null;
+  /** What need not be asked for; without a prototype. */
+  readonly brings: Readonly<Record<string, string>>;
   /** Called with the path of each file that is about to be compiled. */
   loads(path: string): void;
 }
@@ -56,7 +58,7 @@ export function guardModules(rules: ModuleRules): void {
     resolve: (specifier, context, next) => resolveImport(specifier, context, next as Next, rules),
     load(url, context: LoadHookContext, next) {
       if (beginsWith(url, "file:")) rules.loads(fileURLToPath(url));
-      const source = rules.strips && isWorkspaceTypeScript(url) ? rules.ask({ strip: fileURLToPath(url) }) : null;
+      const source = isWorkspaceTypeScript(url) ? rules.strip(fileURLToPath(url)) : null;
       return source === null ? next(url, context) : { format: "module", source, shortCircuit: true };
     },
   });
@@ -99,7 +101,7 @@ function resolveOurs(
   } catch {
     // The project has none: the usual case.
   }
-  const path = rules.ask({ resolve: specifier });
+  const path = rules.brings[specifier] ?? rules.ask({ resolve: specifier });
   if (path !== null) return { url: pathToFileURL(path).href, shortCircuit: true };
   throw badImport({ specifier, from, problem: "not-ours" }, "the stax command does not bring it along");
 }

@@ -11,6 +11,8 @@ export interface Setup {
   readonly expectsTypeScript: boolean;
   /** The command has modules without their types. */
   readonly strips: boolean;
+  /** Where the installation has the packages that definitions usually import, by specifier: these need not be asked for. */
+  readonly brings: Readonly<Record<string, string>>;
 }
 
 /** Ready is the child's first line: it has its guards up. */
@@ -23,6 +25,8 @@ export interface Request {
   readonly path: string;
   /** Comes back with the reply, and cannot be guessed: a definition can write to the pipe, too. */
   readonly id: string;
+  /** The file without its types, where the command has that at hand. */
+  readonly stripped: string | undefined;
 }
 
 /**

@@ -1,0 +1,117 @@
+import { printable } from "@stax/errors";
+import type { PackageChange, UpdatePlan } from "@stax/resolver";
+import * as z from "zod";
+import { defineCommand } from "../command.ts";
+import { layerCacheOf } from "../options/artifact.ts";
+import { graphFlags, requireLock, resolvePackagesOf } from "../options/packages.ts";
+import { plural } from "../table.ts";
+
+const version = z.object({ key: z.string(), digest: z.string() });
+const delta = z.object({ added: z.array(z.string()), removed: z.array(z.string()) });
+const risk = z.object({ commands: delta, hosts: delta, secrets: delta, tools: delta, executables: delta });
+
+const data = z.object({
+  packages: z.array(
+    z.object({
+      package: z.string(),
+      change: z.enum(["added", "removed", "updated", "moved"]),
+      before: version.optional(),
+      after: version.optional(),
+      /** Items of layers that differ: `+ rules no-force-push`. */
+      items: z.array(z.string()),
+      risk,
+    }),
+  ),
+  risk,
+  /** Whether stax.lock was written. */
+  written: z.boolean(),
+});
+
+/** update resolves packages anew within what the definitions ask for, and shows what that brings before it writes stax.lock. */
+export const update = defineCommand({
+  positionals: {
+    package: { describe: "Only this package: its reference, its repository, or the last part of that; by default all" },
+  },
+  flags: {
+    plan: { type: "boolean", describe: "Show what would change; write nothing" },
+    ...graphFlags,
+  },
+  examples: [
+    ["stax update --plan", "What newer packages would bring: content, commands, hosts, secrets, tools"],
+    ["stax update org-standards", "Update one package in stax.lock"],
+  ],
+  data,
+  async run({ package: name, plan, ...project }, context) {
+    const before = await resolvePackagesOf(context, project);
+    requireLock(before);
+    const wanted = name === undefined ? { lockMode: "update" as const } : { update: [name] };
+    const after = await resolvePackagesOf(context, project, wanted);
+    const { planUpdate } = await import("@stax/resolver");
+    const found = await planUpdate(before.graph, after.graph, {
+      cacheDir: layerCacheOf(context),
+      signal: context.signal,
+    });
+    const written = plan ? false : after.save();
+    return {
+      data: { packages: found.packages.map(packageData), risk: riskData(found.risk), written },
+      diagnostics: after.diagnostics,
+    };
+  },
+  format: ({ packages, risk: total, written }) =>
+    [
+      packages.length === 0 ? "nothing to update" : `${plural(packages.length, "package")} differ`,
+      ...packages.flatMap(({ package: name, change, before, after, items }) => [
+        `${signs[change]} ${printable(name)}  ${[before?.key, after?.key].flatMap((key) => (key === undefined ? [] : [printable(key.slice(name.length + 1) || key)])).join(" → ")}`,
+        ...items.map((item) => `    ${printable(item)}`),
+      ]),
+      ...riskLines(total),
+      ...(written ? ["stax.lock is written"] : []),
+    ].join("\n"),
+});
+
+const signs = { added: "+", removed: "-", updated: "~", moved: "!" } as const;
+const marks = { added: "+", removed: "-", changed: "~" } as const;
+
+function packageData({ package: name, change, before, after, diff, risk: brings }: PackageChange) {
+  const items = (diff?.layers ?? []).flatMap(({ layer, items: changed }) =>
+    changed.map(({ item, change: what }) => `${marks[what]} ${layer} ${item}`),
+  );
+  return {
+    package: name,
+    change,
+    ...(before === undefined ? {} : { before: { ...before } }),
+    ...(after === undefined ? {} : { after: { ...after } }),
+    items,
+    risk: riskData(brings),
+  };
+}
+
+type Risks = z.output<typeof risk>;
+
+const riskData = ({ commands, hosts, secrets, tools, executables }: UpdatePlan["risk"]): Risks => {
+  const copy = ({ added, removed }: typeof commands) => ({ added: [...added], removed: [...removed] });
+  return {
+    commands: copy(commands),
+    hosts: copy(hosts),
+    secrets: copy(secrets),
+    tools: copy(tools),
+    executables: copy(executables),
+  };
+};
+
+const words = {
+  commands: "runs",
+  hosts: "talks to",
+  secrets: "asks for",
+  tools: "allows without asking",
+  executables: "brings executables",
+} as const satisfies Record<keyof Risks, string>;
+
+const riskLines = (total: Risks): readonly string[] =>
+  Object.entries(words).flatMap(([kind, what]) => {
+    const { added, removed } = total[kind as keyof Risks]; // a key of the table
+    return [
+      ...added.map((item) => `  + ${what}: ${printable(item)}`),
+      ...removed.map((item) => `  - ${what}: ${printable(item)}`),
+    ];
+  });
