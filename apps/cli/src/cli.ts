@@ -40,9 +40,10 @@ export interface Io {
 
 /** runCli runs one command line and returns its exit code. It throws nothing. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
-  const reporter = createReporter(argv, io);
+  const typed = new Set<string>();
+  const reporter = createReporter(argv, io, typed);
   try {
-    return await dispatch(argv, io, reporter);
+    return await dispatch(argv, io, { reporter, typed });
   } catch (error) {
     return fail(error, io, reporter);
   } finally {
@@ -63,7 +64,14 @@ function fail(error: unknown, io: Io, reporter: Reporter): number {
 
 const interrupted = (): CliError => new CliError("INTERRUPTED", "interrupted");
 
-async function dispatch(argv: readonly string[], io: Io, reporter: Reporter): Promise<number> {
+/** Voice is how a command line talks, and the secrets that it must not tell. */
+interface Voice {
+  readonly reporter: Reporter;
+  readonly typed: Set<string>;
+}
+
+async function dispatch(argv: readonly string[], io: Io, voice: Voice): Promise<number> {
+  const { reporter } = voice;
   const name = commandIn(argv);
   const width = Math.min(io.stdout.columns ?? 100, 100);
   if (name === undefined) return await runWithoutCommand(argv, width, reporter);
@@ -72,7 +80,7 @@ async function dispatch(argv: readonly string[], io: Io, reporter: Reporter): Pr
   const command = await entry.load();
   const { args, globals } = await parseArguments(argv, name, command);
   if (globals.help) return showHelp(name, entry, command, width, reporter);
-  await using context = await createContext({ io, globals, reporter, cwd: await workingDirectory(io, globals) });
+  await using context = await createContext({ io, globals, ...voice, cwd: await workingDirectory(io, globals) });
   return await runCommand(command, args, context, reporter);
 }
 
@@ -133,7 +141,7 @@ async function workingDirectory(io: Io, { cwd }: GlobalValues): Promise<string> 
 }
 
 /** The reporter is chosen by the words themselves: a mistake among the flags must be told in the form that was asked for. */
-function createReporter(argv: readonly string[], io: Io): Reporter {
+function createReporter(argv: readonly string[], io: Io, typed?: ReadonlySet<string>): Reporter {
   const end = argv.indexOf("--");
   const words = new Set(end < 0 ? argv : argv.slice(0, end));
   const { env, stdout, stderr } = io;
@@ -141,7 +149,7 @@ function createReporter(argv: readonly string[], io: Io): Reporter {
   const options = {
     stdout,
     stderr,
-    redact: createRedact(env, passedNames(argv)),
+    redact: createRedact(env, passedNames(argv), typed),
     quiet: words.has("--quiet"),
     verbose: words.has("--verbose"),
     color: terminal && !env.NO_COLOR && !words.has("--no-color"),

@@ -36,6 +36,8 @@ export interface Context {
   ask(question: string, fallback: string): Promise<string>;
   /** askSecret asks without showing what is typed. */
   askSecret(question: string): Promise<string>;
+  /** conceal keeps a secret out of everything that is said from now on. */
+  conceal(secret: string): void;
   /** readStdin is everything that comes on stdin. */
   readStdin(): Promise<string>;
 }
@@ -47,6 +49,8 @@ interface ContextParts {
   readonly io: Io;
   readonly globals: GlobalValues;
   readonly reporter: Reporter;
+  /** Secrets that the reporter must not tell. */
+  readonly typed: Set<string>;
   readonly cwd: string;
 }
 
@@ -77,6 +81,7 @@ export async function createContext(parts: ContextParts): Promise<OwnedContext> 
     gate: (diagnostics, category) => void gate(diagnostics, strict, category),
     ask: (question, fallback) => ask(io, question, fallback),
     askSecret: (question) => askSecret(io, question),
+    conceal: (secret) => void (secret !== "" && parts.typed.add(secret)),
     readStdin: () => readStdin(io),
     [Symbol.asyncDispose]: async () => (await opened?.catch(() => undefined))?.close(),
   };

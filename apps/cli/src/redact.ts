@@ -10,17 +10,20 @@ export type Redact = (text: string) => string;
 /**
  * createRedact makes a function that replaces the values of environment variables that look like secrets (by their name, or because
  * the user passed them to a definition by `--env`), and passwords in URLs. Values under eight characters are left: they are words.
+ * What comes into `typed` while the command runs is replaced whatever its length.
  */
 export function createRedact(
   env: Readonly<Record<string, string | undefined>>,
   passed: readonly string[] = [],
+  typed: ReadonlySet<string> = new Set(),
 ): Redact {
   const values = Object.entries(env)
     .filter(([name]) => passed.includes(name) || (secretName.test(name) && !placeName.test(name)))
     .flatMap(([name, value]) => formsOf(value ?? "").map((form) => [form, `[${name}]`] as const))
     .sort(([a], [b]) => b.length - a.length);
   return (text) => {
-    const cut = values.reduce((rest, [value, name]) => rest.replaceAll(value, name), text);
+    const known = values.reduce((rest, [value, name]) => rest.replaceAll(value, name), text);
+    const cut = [...typed].reduce((rest, value) => rest.replaceAll(value, "[secret]"), known);
     return cut.includes("://") ? cut.replace(userInfo, "$1[redacted]@") : cut;
   };
 }

@@ -76,5 +76,7 @@ async function credentialOf({ username, passwordStdin }: Given, context: Context
   // The line's end is the shell's.
   const password = typed.replace(/\r?\n$/, "");
   if (password === "") throw fail("the password is empty", "pass it by --password-stdin");
+  context.conceal(password);
+  context.conceal(Buffer.from(`${name}:${password}`).toString("base64"));
   return { kind: "basic", username: name, password };
 }

@@ -29,6 +29,7 @@ export const pull = defineCommand({
       value: "<target>",
       describe: "Also write it there: oci:<dir>[:<tag>] or oci-archive:<file.tar>[:<tag>]",
     },
+    referrers: { type: "boolean", describe: "Take signatures and attestations along" },
     force: { type: "boolean", describe: "With --to: take a tag from the other artifact that has it there" },
   },
   examples: [
@@ -38,12 +39,12 @@ export const pull = defineCommand({
   details:
     "What the cache has is not fetched again: a second pull asks for the tag and fetches nothing. The digest is printed; name it, and every machine gets the same bytes.",
   data,
-  async run({ reference: text, to, force }, context) {
+  async run({ reference: text, to, referrers, force }, context) {
     const reference = registryReference(text, "pull");
     const progress = new TransferProgress(context.progress);
     const target = await openTarget(text, context);
-    const cache = await fillCache(target, progress, context);
-    const written = to === undefined ? undefined : await write(target, to, force, context);
+    const cache = await fillCache(target, { referrers, progress }, context);
+    const written = to === undefined ? undefined : await write(target, to, { referrers, force }, context);
     const { digest, mediaType } = target.descriptor;
     return {
       data: { reference: formatReference(reference), digest, mediaType, cache, ...written, ...progress.counts },
@@ -59,7 +60,7 @@ export const pull = defineCommand({
 
 async function fillCache(
   { store, descriptor, remote }: OpenedTarget,
-  { onEvent }: TransferProgress,
+  { referrers, progress }: { readonly referrers: boolean; readonly progress: TransferProgress },
   context: Context,
 ): Promise<string> {
   const registries = await context.registries();
@@ -70,25 +71,32 @@ async function fillCache(
   // What the cache has is read from there; the rest goes straight into it.
   const source: CopySource = {
     exists: (target, options) => store.exists(target, options),
+    predecessors: (node, options) => store.predecessors(node, options),
     fetch: async (target, options) =>
       (await cache.exists(target)) ? cache.fetch(target, options) : repository.fetch(target, options),
   };
   const companions = packageCompanions(store, context);
-  await copyGraph(source, descriptor, cache, { companions, concurrency, signal, onEvent });
+  await copyGraph(source, descriptor, cache, {
+    referrers,
+    companions,
+    concurrency,
+    signal,
+    onEvent: progress.onEvent,
+  });
   return cache.path;
 }
 
 async function write(
   target: OpenedTarget,
   to: string,
-  force: boolean,
+  { referrers, force }: { readonly referrers: boolean; readonly force: boolean },
   context: Context,
 ): Promise<{ to: { place: string; tag: string } }> {
   await using destination = await openDestination(to, context);
   if (destination.kind === "registry")
     throw new CliError("TARGET_UNFIT", `--to names a registry`, { hint: "stax copy goes from registry to registry" });
   const tag = tagFor(destination, target);
-  const options = { referrers: false, packages: true, force, progress: new TransferProgress(context.progress) };
+  const options = { referrers, packages: true, force, progress: new TransferProgress(context.progress) };
   await ship(target.store, [{ descriptor: target.descriptor, tag }], destination, options, context);
   return { to: { place: destination.place, tag } };
 }

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { write } from "./project.fixture.ts";
-import { stax, staxJson, temporaryDirectory } from "./run-stax.fixture.ts";
+import { staxProcess, staxProcessJson, temporaryDirectory } from "./run-stax.fixture.ts";
 
 const home = fileURLToPath(new URL("../..", import.meta.url));
 const isBuilt = existsSync(join(home, "dist/THIRD-PARTY-LICENSES"));
@@ -32,7 +32,7 @@ describe.skipIf(!isBuilt)("the bundle (skipped until `pnpm build` has made it)",
   it("initialises, builds, copies and materializes without any dependency installed", async () => {
     const { bin } = install();
     const cwd = temporaryDirectory();
-    expect(await stax(["init", "helper"], { cwd, bin })).toMatchObject({ code: 0, stderr: "" });
+    expect(await staxProcess(["init", "helper"], { cwd, bin })).toMatchObject({ code: 0, stderr: "" });
     const inside = { cwd: join(cwd, "helper"), bin };
     for (const line of [
       ["validate"],
@@ -46,21 +46,21 @@ describe.skipIf(!isBuilt)("the bundle (skipped until `pnpm build` has made it)",
       ["completion", "bash"],
       ["config"],
     ])
-      expect({ line, ...(await stax(line, inside)) }).toMatchObject({ line, code: 0 });
+      expect({ line, ...(await staxProcess(line, inside)) }).toMatchObject({ line, code: 0 });
     for (const adapter of ["claude-code", "generic"])
-      expect((await staxJson(["materialize", "helper", "--out", adapter, "--adapter", adapter], inside)).json.ok).toBe(
-        true,
-      );
+      expect(
+        (await staxProcessJson(["materialize", "helper", "--out", adapter, "--adapter", adapter], inside)).json.ok,
+      ).toBe(true);
     expect(readFileSync(join(cwd, "helper/claude-code/CLAUDE.md"), "utf8")).toContain("care");
   });
 
   it("gives the same digests as the sources do", async () => {
     const { bin } = install();
     const cwd = temporaryDirectory();
-    await stax(["init", "helper"], { cwd });
+    await staxProcess(["init", "helper"], { cwd });
     const [bundle, sources] = [
-      await staxJson(["build"], { cwd: join(cwd, "helper"), bin }),
-      await staxJson(["build", "--out", "other"], { cwd: join(cwd, "helper") }),
+      await staxProcessJson(["build"], { cwd: join(cwd, "helper"), bin }),
+      await staxProcessJson(["build", "--out", "other"], { cwd: join(cwd, "helper") }),
     ];
     expect(bundle.json.data.artifacts[0].digest).toBe(sources.json.data.artifacts[0].digest);
   });

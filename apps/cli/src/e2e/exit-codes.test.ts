@@ -17,7 +17,9 @@ interface Situation {
   readonly prepare?: (cwd: string) => void;
 }
 
-const { success, usage, found, build, resolve, materialize, bug } = exitCodes;
+const { success, usage, found, build, resolve, materialize, registry, bug } = exitCodes;
+/** Port 1 is nobody's. */
+const nobody = "127.0.0.1:1";
 const adapter = (fields: object) => ({
   type: "elsewhere",
   runtime: "elsewhere",
@@ -46,8 +48,60 @@ const situations: readonly Situation[] = [
   { says: "an argument too many", line: ["inspect", "a", "b"], code: usage.code, category: "usage" },
   { says: "a target that is none", line: ["inspect", "UPPER"], code: usage.code, category: "usage" },
   {
-    says: "a registry, which this version cannot reach",
-    line: ["inspect", "ghcr.io/acme/helper:1.0.0"],
+    says: "a reference without a registry",
+    line: ["inspect", "acme/helper:1.0.0"],
+    code: usage.code,
+    category: "usage",
+  },
+  {
+    says: "a reference without a tag",
+    line: ["push", "ghcr.io/acme/helper"],
+    built: true,
+    code: usage.code,
+    category: "usage",
+  },
+  {
+    says: "a login without a password",
+    line: ["login", "ghcr.io", "--username", "ann"],
+    code: usage.code,
+    category: "usage",
+  },
+  { says: "a registry that is none", line: ["inspect", `${nobody}/a/b:1`], code: registry.code, category: "registry" },
+  {
+    says: "a push to where nothing listens",
+    line: ["push", `${nobody}/acme/helper:1.2.3`],
+    built: true,
+    code: registry.code,
+    category: "registry",
+  },
+  {
+    says: "a login where nothing listens",
+    line: ["login", nobody, "--username", "ann", "--password-stdin"],
+    code: registry.code,
+    category: "registry",
+  },
+  {
+    says: "a cache miss without the network",
+    line: ["inspect", "ghcr.io/acme/helper:1.0.0", "--offline"],
+    code: registry.code,
+    category: "registry",
+  },
+  {
+    says: "a registry's directory that is a file",
+    line: ["serve", "./agent.json"],
+    code: build.code,
+    category: "build",
+  },
+  {
+    says: "a port that is none",
+    line: ["serve", ".", "--port", "99999"],
+    built: true,
+    code: usage.code,
+    category: "usage",
+  },
+  {
+    says: "a time that is none",
+    line: ["cache", "prune", "--max-age", "soon"],
     code: usage.code,
     category: "usage",
   },
@@ -199,7 +253,7 @@ describe("exit codes", () => {
       if (built) expect((await staxJson(["build"], { cwd })).json).toMatchObject({ ok: true });
       if (line.includes("oci:./without")) await staxJson(["copy", "helper", "oci:./without", "--no-packages"], { cwd });
       prepare?.(cwd);
-      const finished = await staxJson(line, { cwd });
+      const finished = await staxJson(line, { cwd, stdin: "a-password-of-ann" });
       expect({ code: finished.code, category: finished.json.error?.category }).toEqual({ code, category });
       if (category !== undefined && category !== "bug") expect(finished.stdout).not.toMatch(/\\n {4}at /);
       expect(finished.stderr).toBe("");

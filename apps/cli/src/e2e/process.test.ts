@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { agent, agentFiles, write } from "./project.fixture.ts";
-import { stax, staxJson, temporaryDirectory } from "./run-stax.fixture.ts";
+import { staxProcess, staxProcessJson, temporaryDirectory } from "./run-stax.fixture.ts";
 
 const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
 
@@ -27,10 +27,10 @@ describe("a first Ctrl-C", () => {
     async (signal) => {
       const cwd = largeProject();
       write(cwd, { ".staxignore": "noise.bin\n" });
-      await stax(["build"], { cwd });
+      await staxProcess(["build"], { cwd });
       const index = readFileSync(join(cwd, ".stax/artifacts/index.json"), "utf8");
       write(cwd, { ".staxignore": "" });
-      const { code, stderr } = await stax(["build"], {
+      const { code, stderr } = await staxProcess(["build"], {
         cwd,
         started: (child) => {
           const packing = join(cwd, ".stax/artifacts/.tmp");
@@ -44,7 +44,7 @@ describe("a first Ctrl-C", () => {
       });
       expect({ code, stderr }).toEqual({ code: 130, stderr: "error: interrupted [ERR_STAX_INTERRUPTED]\n" });
       expect(readFileSync(join(cwd, ".stax/artifacts/index.json"), "utf8")).toBe(index);
-      expect((await stax(["inspect", "helper"], { cwd })).code).toBe(0);
+      expect((await staxProcess(["inspect", "helper"], { cwd })).code).toBe(0);
     },
   );
 });
@@ -53,19 +53,23 @@ describe("output", () => {
   it("carries the result alone on stdout, the rest on stderr", async () => {
     const cwd = write(temporaryDirectory(), { ...agentFiles(), "surfaces/odd.md": "x\n" });
     write(cwd, { "agent.json": agent({ surfaces: "./surfaces/" }) });
-    const { code, stdout, stderr } = await stax(["build", "--verbose"], { cwd });
+    const { code, stdout, stderr } = await staxProcess(["build", "--verbose"], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^helper:1\.2\.3@sha256:[a-f0-9]{64} {2}2 layers, .*\nin .*\n$/);
     expect(stderr).toContain("packed surfaces of helper");
     expect(stderr).toContain("surfaces/odd.md");
-    const quiet = await stax(["build", "--quiet"], { cwd });
+    const quiet = await staxProcess(["build", "--quiet"], { cwd });
     expect(quiet).toMatchObject({ code: 0, stderr: "" });
     expect(quiet.stdout).toBe(stdout);
   });
 
   it("has no spinner bytes and no colors in a pipe", async () => {
     const cwd = write(temporaryDirectory(), { "agent.json": "{" });
-    const finished = await Promise.all([stax(["build"], { cwd }), stax(["--help"]), stax(["nonsense"])]);
+    const finished = await Promise.all([
+      staxProcess(["build"], { cwd }),
+      staxProcess(["--help"]),
+      staxProcess(["nonsense"]),
+    ]);
     for (const { stdout, stderr } of finished) expect(stdout + stderr).not.toContain("\u001b");
   });
 
@@ -81,8 +85,11 @@ describe("output", () => {
       "agent.json": agent({ description: "nice \u001b]0;pwned\u0007 \u202etxt.exe" }),
       "SYSTEM_PROMPT.md": "Hi.\n",
     });
-    await stax(["build"], { cwd });
-    const [plain, json] = [await stax(["inspect", "helper"], { cwd }), await staxJson(["inspect", "helper"], { cwd })];
+    await staxProcess(["build"], { cwd });
+    const [plain, json] = [
+      await staxProcess(["inspect", "helper"], { cwd }),
+      await staxProcessJson(["inspect", "helper"], { cwd }),
+    ];
     for (const { stdout } of [plain, json]) expect(stdout).not.toMatch(/[\u001b\u0007\u202e]/);
     expect(json.json.data.config.description).toBe("nice \u001b]0;pwned\u0007 \u202etxt.exe");
   });
@@ -98,7 +105,7 @@ describe("secrets", () => {
     const cwd = write(temporaryDirectory(), failing);
     const env = { MY_SETTING: "a-setting-of-mine", API_TOKEN: secret };
     for (const flags of [[], ["--json"], ["--verbose"]]) {
-      const { code, stdout, stderr } = await stax(["validate", "--env", "MY_SETTING", ...flags], { cwd, env });
+      const { code, stdout, stderr } = await staxProcess(["validate", "--env", "MY_SETTING", ...flags], { cwd, env });
       expect(code).toBe(1);
       expect(stdout + stderr).toContain("[API_TOKEN]");
       expect(stdout + stderr).not.toContain(secret);
@@ -110,7 +117,7 @@ describe("secrets", () => {
     const cwd = write(temporaryDirectory(), {
       "bad.mjs": `export const adapter = { name: "bad", configure() {}, outputs: [], get aliases() { throw new TypeError("boom ${secret}"); }, features() {} };`,
     });
-    const { code, stdout, stderr } = await stax(["adapters", "--adapter-module", "./bad.mjs", "--verbose"], {
+    const { code, stdout, stderr } = await staxProcess(["adapters", "--adapter-module", "./bad.mjs", "--verbose"], {
       cwd,
       env: { API_TOKEN: secret },
     });
@@ -126,7 +133,7 @@ describe("a bug", () => {
       "late.mjs":
         "setTimeout(() => { throw new RangeError('too late'); }, 0); await new Promise(() => setTimeout(() => {}, 1e6));",
     });
-    const { code, stdout, stderr } = await stax(["adapters", "--adapter-module", "./late.mjs"], { cwd });
+    const { code, stdout, stderr } = await staxProcess(["adapters", "--adapter-module", "./late.mjs"], { cwd });
     expect({ code, stdout }).toEqual({ code: 70, stdout: "" });
     expect(stderr).toMatch(
       /^error: a bug in stax 0\.0\.0-dev .*\[ERR_STAX_BUG\]\nhint: please report it.*npm bugs @stax\/cli.*\nRangeError: too late\n {4}at /,

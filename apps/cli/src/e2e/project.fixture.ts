@@ -53,3 +53,9 @@ export const personaFiles: Files = {
   "personas/ann.json": JSON.stringify({ name: "ann", displayName: "Ann", role: "reviewer" }),
   "personas/bo.json": JSON.stringify({ name: "bo", displayName: "Bo", role: "writer" }),
 };
+
+/** packageFiles are a package beside an agent. */
+export const packageFiles: Files = {
+  "team/stax.package.json": JSON.stringify({ name: "team", version: "1.0.0", description: "d", rules: "./rules/" }),
+  "team/rules/shared.md": "Shared.\n",
+};

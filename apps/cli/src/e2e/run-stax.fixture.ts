@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { runCli } from "../cli.ts";
 
 /** Finished is what a run of the command left behind. */
 export interface Finished {
@@ -12,34 +14,74 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** RunOptions are the process around a run. */
+/** RunOptions are what is around a run. */
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** Stops the command. */
+  readonly signal?: AbortSignal;
+  /** Called with everything on stdout so far, whenever something comes. */
+  readonly onStdout?: (text: string) => void;
+}
+
+/** ProcessOptions are what is around a run in a process of its own. */
+export interface ProcessOptions extends Omit<RunOptions, "signal"> {
   /** Called with the process once it has started. */
   readonly started?: (child: ChildProcess) => void;
   /** The command to run instead of the sources. */
   readonly bin?: string;
+  readonly nodeFlags?: readonly string[];
+}
+
+const environmentOf = ({ env = {} }: RunOptions): Record<string, string> => {
+  const home = env.HOME ?? temporaryHome();
+  return { PATH: process.env.PATH ?? "", HOME: home, STAX_CACHE_DIR: join(home, "cache"), ...env };
+};
+
+/**
+ * stax runs a command line in this process, as the process of the command does once it has started: with an empty home and nothing of
+ * this environment but the path. What a process adds (signals, pipes, crashes) is `staxProcess`'s to prove.
+ */
+export async function stax(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { cwd = tmpdir(), stdin = "", signal = new AbortController().signal, onStdout } = options;
+  const text = { stdout: "", stderr: "" };
+  const into = (name: "stdout" | "stderr") => ({
+    write: (piece: string) => {
+      text[name] += piece;
+      if (name === "stdout") onStdout?.(text.stdout);
+    },
+  });
+  const code = await runCli(args, {
+    cwd,
+    env: environmentOf(options),
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout: into("stdout"),
+    stderr: into("stderr"),
+    signal,
+  });
+  return { code, ...text };
 }
 
 const sources = fileURLToPath(new URL("../bin.ts", import.meta.url));
 
-/** stax runs the real command in a process of its own, with an empty home and nothing of this environment but the path. */
-export function stax(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { cwd = tmpdir(), env = {}, bin = sources } = options;
-  const flags = bin === sources ? ["--conditions=stax:source"] : [];
-  const home = options.env?.HOME ?? temporaryHome();
+/** staxProcess runs the real command in a process of its own. */
+export function staxProcess(args: readonly string[], options: ProcessOptions = {}): Promise<Finished> {
+  const { cwd = tmpdir(), bin = sources, stdin, onStdout, nodeFlags = [] } = options;
+  const flags = [...nodeFlags, ...(bin === sources ? ["--conditions=stax:source"] : [])];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...flags, bin, ...args], {
       cwd,
-      env: { PATH: process.env.PATH, HOME: home, STAX_CACHE_DIR: join(home, "cache"), ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      env: environmentOf(options),
+      stdio: ["pipe", "pipe", "pipe"],
     });
     const text = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const)
       child[name].setEncoding("utf8").on("data", (piece: string) => {
         text[name] += piece;
+        if (name === "stdout") onStdout?.(text.stdout);
       });
+    child.stdin.on("error", () => undefined).end(stdin ?? "");
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, ...text }));
     options.started?.(child);
@@ -86,5 +128,14 @@ export interface Json {
 /** staxJson runs the command with `--json` and parses its document. */
 export async function staxJson(args: readonly string[], options: RunOptions = {}): Promise<Finished & { json: Json }> {
   const finished = await stax([...args, "--json"], options);
+  return { ...finished, json: JSON.parse(finished.stdout) as Json };
+}
+
+/** staxProcessJson is {@link staxJson} in a process of its own. */
+export async function staxProcessJson(
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<Finished & { json: Json }> {
+  const finished = await staxProcess([...args, "--json"], options);
   return { ...finished, json: JSON.parse(finished.stdout) as Json };
 }

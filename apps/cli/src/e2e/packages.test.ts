@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { write } from "./project.fixture.ts";
+import { type Bench, startBench } from "./registry.fixture.ts";
+
+const adapter = "claude-code";
+const standards = (version: string, extra: object = {}) =>
+  JSON.stringify({ name: "org-standards", version, description: "Standards", rules: "./rules", ...extra });
+const app = (host: string, range: string) =>
+  JSON.stringify({
+    name: "app",
+    version: "1.0.0",
+    description: "App",
+    adapter,
+    packages: [`${host}/acme/org-standards:${range}`],
+  });
+
+/** world is a registry with org-standards 1.0.0, and an agent that asks for ^1.0.0. */
+async function world(): Promise<Bench> {
+  const bench = await startBench({ "std/stax.package.json": standards("1.0.0"), "std/rules/kind.md": "Be kind.\n" });
+  write(bench.cwd, { "agent/agent.json": app(bench.host, "^1.0.0") });
+  await publish(bench, "1.0.0");
+  return bench;
+}
+
+async function publish({ run, host, cwd }: Bench, version: string, extra: object = {}): Promise<void> {
+  write(cwd, { "std/stax.package.json": standards(version, extra) });
+  expect(await run(["build", "std", "--out", "out"])).toMatchObject({ code: 0 });
+  const reference = `${host}/acme/org-standards:${version}`;
+  expect(await run(["push", reference, "--from", `oci:out:org-standards:${version}`])).toMatchObject({ code: 0 });
+}
+
+describe("packages of a registry", () => {
+  it("S05-16 S05-31 resolves a range, writes stax.lock and merges the package where it is materialized", async () => {
+    const { run, cwd } = await world();
+    expect(await run(["build", "agent"])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "stax.lock"), "utf8")).toContain("/acme/org-standards:1.0.0");
+    expect(await run(["materialize", "app", "--out", "out-files"])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "out-files/.claude/rules/kind.md"), "utf8")).toContain("Be kind.");
+  });
+  it("S05-32 under CI fails with exit 4 and the difference where stax.lock is missing or out of date", async () => {
+    const { run, cwd } = await world();
+    const ci = { env: { CI: "true" } };
+    expect(await run(["build", "agent"], ci)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("LOCK_MISSING"),
+    });
+    await run(["build", "agent"]);
+    expect(await run(["build", "agent"], ci)).toMatchObject({ code: 0 });
+    write(cwd, { "more/stax.package.json": JSON.stringify({ name: "more", version: "1.0.0", description: "m" }) });
+    const agent = JSON.parse(readFileSync(join(cwd, "agent/agent.json"), "utf8"));
+    write(cwd, { "agent/agent.json": JSON.stringify({ ...agent, packages: [...agent.packages, "../more"] }) });
+    expect(await run(["build", "agent"], ci)).toMatchObject({ code: 4, stderr: expect.stringContaining("+ ./more") });
+    expect(await run(["build", "agent", "--frozen-lockfile"])).toMatchObject({ code: 4 });
+    expect(await run(["lock", "agent", "--check"])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("+ ./more"),
+    });
+    expect(await run(["lock", "agent"])).toMatchObject({ code: 0, stdout: expect.stringContaining("written") });
+    expect(await run(["lock", "agent", "--check"])).toMatchObject({ code: 0 });
+  });
+  it("shows what is newer, plans the update with its risk, and writes the lock only when it is told to", async () => {
+    const bench = await world();
+    const { run, json, cwd } = bench;
+    await run(["build", "agent"]);
+    write(cwd, { "std/rules/kind.md": "Be very kind.\n" });
+    await publish(bench, "1.2.0", { secrets: [{ key: "JIRA", required: true }] });
+    const found = await json(["outdated", "agent", "--exit-code"]);
+    expect(found).toMatchObject({
+      code: 1,
+      json: { data: { packages: [{ current: "1.0.0", wanted: "1.2.0", latest: "1.2.0" }], moved: [] } },
+    });
+    const before = readFileSync(join(cwd, "stax.lock"), "utf8");
+    const plan = await json(["update", "--plan"], { cwd: join(cwd, "agent") });
+    expect(plan.json.data).toMatchObject({
+      written: false,
+      packages: [{ change: "updated", items: expect.arrayContaining(["~ rules kind.md"]) }],
+      risk: { secrets: { added: ["JIRA (required)"] } },
+    });
+    expect(readFileSync(join(cwd, "stax.lock"), "utf8")).toBe(before);
+    expect(await run(["update", "org-standards"], { cwd: join(cwd, "agent") })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "stax.lock"), "utf8")).toContain(":1.2.0");
+    expect(await run(["outdated", "agent", "--exit-code"])).toMatchObject({ code: 0 });
+  });
+  it("says why a package is there, and shows the tree", async () => {
+    const { run, json, host } = await world();
+    await run(["build", "agent"]);
+    expect((await run(["why", "org-standards", "agent"])).stdout).toContain(`app → ${host}/acme/org-standards:1.0.0`);
+    expect(await run(["why", "nonsense", "agent"])).toMatchObject({ code: 1 });
+    const { json: tree } = await json(["tree", "agent"]);
+    expect(tree.data.roots).toMatchObject([
+      { name: "app", dependencies: [{ key: `${host}/acme/org-standards:1.0.0` }] },
+    ]);
+  });
+  it("S05-36 tells that a locked tag leads elsewhere now", async () => {
+    const bench = await world();
+    const { run, host, cwd } = bench;
+    await run(["build", "agent"]);
+    write(cwd, { "std/rules/kind.md": "Changed behind the tag.\n" });
+    await run(["build", "std", "--out", "out"]);
+    const reference = `${host}/acme/org-standards:1.0.0`;
+    expect(await run(["push", reference, "--from", "oci:out:org-standards:1.0.0"])).not.toMatchObject({ code: 0 });
+    expect(await run(["push", reference, "--from", "oci:out:org-standards:1.0.0", "--force"])).toMatchObject({
+      code: 0,
+    });
+    expect(await run(["outdated", "agent", "--exit-code"])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("moved"),
+    });
+  });
+  it("refuses a range that nothing matches with the newest versions, and leaves no lock", async () => {
+    const { run, host, cwd } = await world();
+    write(cwd, { "agent/agent.json": app(host, "^9.0.0") });
+    const failed = await run(["build", "agent"]);
+    expect(failed).toMatchObject({ code: 4, stderr: expect.stringContaining("1.0.0") });
+    expect(existsSync(join(cwd, "stax.lock"))).toBe(false);
+  });
+  it("update wants a lock to start from", async () => {
+    const { run, cwd } = await world();
+    expect(await run(["update"], { cwd: join(cwd, "agent") })).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("stax lock"),
+    });
+  });
+});
