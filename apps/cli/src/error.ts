@@ -40,6 +40,7 @@ const categories: Partial<Record<CliErrorCode, ErrorCategory>> = {
   FILE_SYSTEM: "build",
   FINDINGS: "schema",
   LOSSY: "materialize",
+  LOCK_NEEDED: "resolve",
   PACKAGE_MISSING: "resolve",
   CONFIG_INVALID: "schema",
 };
