@@ -38,12 +38,19 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** CaptureOptions also say how a client learns of the endpoint by its environment. */
+export interface CaptureOptions extends RunOptions {
+  readonly endpointEnv?: (endpoint: string) => Readonly<Record<string, string>>;
+}
+
 /** Client runs a runtime's client without a network. */
 export interface Client {
   readonly version: string;
+  /** Where it is installed: what it unpacks may stay there, and its files can be read. */
+  readonly directory: string;
   run(args: readonly string[], options: RunOptions): Ran;
   /** capture runs it against a model endpoint on loopback, and gives what it sent there. `args` get the endpoint's URL. */
-  capture(args: (endpoint: string) => readonly string[], options: RunOptions): Promise<string>;
+  capture(args: (endpoint: string) => readonly string[], options: CaptureOptions): Promise<string>;
 }
 
 const repository = join(import.meta.dirname, "../../..");
@@ -57,7 +64,7 @@ export function findClient(wanted: ClientPackage): Client | string {
   const home = join(cache, `${wanted.name}@${wanted.version}`);
   const binary = join(home, "node_modules", wanted.binary.replaceAll("{arch}", process.arch));
   if (!existsSync(binary) && process.env.STAX_CLIENTS === "install") install(wanted, home);
-  if (existsSync(binary)) return clientAt(binary, wanted.version);
+  if (existsSync(binary)) return clientAt(binary, home, wanted.version);
   return `${wanted.package}@${wanted.version} is not in ${cache}; STAX_CLIENTS=install gets it`;
 }
 
@@ -83,9 +90,10 @@ function environment({ home, env }: RunOptions): Record<string, string> {
   };
 }
 
-function clientAt(binary: string, version: string): Client {
+function clientAt(binary: string, directory: string, version: string): Client {
   return {
     version,
+    directory,
     run: (args, options) => {
       const [command = binary, ...rest] = [...isolated, binary, ...args];
       const { status, stdout, stderr } = spawnSync(command, rest, {
@@ -105,7 +113,7 @@ function clientAt(binary: string, version: string): Client {
 async function capture(
   binary: string,
   args: (endpoint: string) => readonly string[],
-  options: RunOptions,
+  options: CaptureOptions,
 ): Promise<string> {
   let sent = "";
   const server = createServer((request, response) => {
@@ -118,9 +126,10 @@ async function capture(
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // of a server that listens on TCP
-  const child = spawn(binary, args(`http://127.0.0.1:${port}`), {
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = spawn(binary, args(endpoint), {
     cwd: options.cwd,
-    env: environment(options),
+    env: { ...environment(options), ...options.endpointEnv?.(endpoint) },
     stdio: "ignore",
     timeout: 60_000,
   });
