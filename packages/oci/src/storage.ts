@@ -13,6 +13,8 @@ export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 /** Content is bytes that can be opened again, so that a failed transfer can start over; it is never whole in memory unless it was before. */
 export interface Content {
   open(): Chunks | Promise<Chunks>;
+  /** The digest that the chunks are held against where they come from, so that a transfer need not do it once more. Stores always do. */
+  readonly verified?: Digest | undefined;
 }
 
 /** StorageOptions end every method of a store. */
@@ -96,7 +98,7 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undef
 
 /** fetchContent makes {@link Content} of what a store holds; each opening fetches it anew. */
 export function fetchContent(source: Fetcher, target: Descriptor, options?: StorageOptions): Content {
-  return { open: () => source.fetch(target, options) };
+  return { open: () => source.fetch(target, options), verified: target.digest };
 }
 
 /**

@@ -161,6 +161,7 @@ class Transfer {
     const content: Content =
       bytes === undefined ? fetchContent(source, descriptor, { signal: this.#signal }) : bytesContent(bytes);
     return {
+      ...(bytes === undefined && { verified: descriptor.digest }),
       open: async () => {
         onEvent?.({ type: "started", descriptor });
         return counted(await content.open(), descriptor, onEvent);

@@ -15,25 +15,64 @@ export async function writeChunks(
   take: (chunk: Uint8Array) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(bufferSize);
-  let held = 0;
-  const flush = async () => {
-    await writeFully(handle, name, buffer.subarray(0, held));
-    held = 0;
-  };
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted();
-    take(chunk);
-    if (held + chunk.byteLength > bufferSize) await flush();
-    if (chunk.byteLength >= bufferSize / 4) {
-      if (held > 0) await flush();
-      await writeFully(handle, name, chunk);
-    } else {
-      buffer.set(chunk, held);
-      held += chunk.byteLength;
+  const writer = new BufferedWriter(handle, name);
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      take(chunk);
+      await writer.write(chunk);
+    }
+    await writer.finish();
+  } finally {
+    await writer.settle();
+  }
+}
+
+/** Fills one buffer while the other one is being written: the disk and the source need not wait for each other. */
+class BufferedWriter {
+  readonly #handle: FileHandle;
+  readonly #name: string;
+  #filling: Buffer = Buffer.allocUnsafeSlow(bufferSize);
+  #spare: Buffer | undefined;
+  #held = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(handle: FileHandle, name: string) {
+    this.#handle = handle;
+    this.#name = name;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    let rest = chunk;
+    while (rest.byteLength > 0) {
+      const part = rest.subarray(0, bufferSize - this.#held);
+      this.#filling.set(part, this.#held);
+      this.#held += part.byteLength;
+      rest = rest.subarray(part.byteLength);
+      if (this.#held === bufferSize) await this.#swap();
     }
   }
-  await flush();
+
+  async finish(): Promise<void> {
+    await this.#writing;
+    await writeFully(this.#handle, this.#name, this.#filling.subarray(0, this.#held));
+  }
+
+  /** Waits for what is under way, whatever becomes of it: nothing is written to a handle that is closed. */
+  async settle(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
+  async #swap(): Promise<void> {
+    await this.#writing;
+    const full = this.#filling;
+    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(bufferSize);
+    this.#spare = full;
+    this.#held = 0;
+    this.#writing = writeFully(this.#handle, this.#name, full);
+    // Whoever waits next hears of a failure; until then it is nobody's.
+    this.#writing.catch(() => undefined);
+  }
 }
 
 async function writeFully(handle: FileHandle, name: string, bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,10 @@
+import type { Chunks } from "../../storage.ts";
 import type { RequestBody } from "./exchange.ts";
 import { IdleTimer } from "./idle-timer.ts";
+import { readAhead } from "./read-ahead.ts";
+import { YoungGarbage } from "./young-garbage.ts";
+
+const blockSize = 512 * 1024;
 
 /** ContentFailure carries a failure of the source of a body, which is no failure of the registry. */
 export class ContentFailure extends Error {}
@@ -8,6 +13,7 @@ export class ContentFailure extends Error {}
 export class BodySender {
   readonly #body: RequestBody;
   readonly #idle: IdleTimer;
+  readonly #garbage = new YoungGarbage();
   #stopped = false;
   #sent = 0;
   #failure: unknown;
@@ -32,12 +38,13 @@ export class BodySender {
   /** Yields the body; throws when it is not as long as announced, so that no server waits for the rest. */
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      for await (const chunk of await this.#body.open()) {
+      for await (const chunk of await this.#open()) {
         if (this.#stopped) break;
         this.#count(chunk);
         this.#idle.start();
         yield chunk;
         this.#idle.pause();
+        this.#garbage.passed(chunk.byteLength);
         if (this.#stopped) break;
       }
       if (!this.#stopped && !this.isComplete) throw wrongLength(`${this.#sent}`, this.#body.size);
@@ -55,6 +62,11 @@ export class BodySender {
   stop(): void {
     this.#stopped = true;
     this.#idle.stop();
+  }
+
+  async #open(): Promise<Chunks> {
+    const chunks = await this.#body.open();
+    return this.#body.size > blockSize ? readAhead(chunks, blockSize) : chunks;
   }
 
   #count({ byteLength }: Uint8Array): void {

@@ -2,7 +2,7 @@ import { lookup as resolveName } from "node:dns";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { LookupFunction } from "node:net";
-import got, { type OptionsInit, type Request, type Response } from "got";
+import type { OptionsInit, Request, Response } from "got";
 import { addressKindOf, isLoopback } from "./address.ts";
 import { contentLengthOf, type WireRequest, type WireResponse } from "./exchange.ts";
 import { BodySender } from "./send-body.ts";
@@ -50,6 +50,8 @@ export class Transport {
     signal?.throwIfAborted();
     this.#tls ??= this.#options.tls();
     const tls = await this.#tls;
+    // Loaded when somebody goes to the network: it takes as long as the rest of this library twice over.
+    const { default: got } = await import("got");
     let stream: Request | undefined;
     const sender =
       body === undefined

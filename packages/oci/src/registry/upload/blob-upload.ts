@@ -1,7 +1,7 @@
 import { algorithmOf } from "../../digest.ts";
 import { OciError } from "../../error.ts";
-import type { Content, StorageOptions } from "../../storage.ts";
-import type { Expected } from "../../verify-content.ts";
+import type { Chunks, Content, StorageOptions } from "../../storage.ts";
+import { type Expected, verified } from "../../verify-content.ts";
 import type { ApiClient } from "../http/api-client.ts";
 import { headerOf, type WireResponse } from "../http/exchange.ts";
 
@@ -38,4 +38,10 @@ export function assertStored(response: WireResponse, expected: Expected): void {
     `the registry says that it stored ${stored.slice(0, 150)} instead of ${expected.digest}`,
     { category: "registry" },
   );
+}
+
+/** openContent opens a blob's content, held against its digest unless that is done where it comes from; the registry does so in any case. */
+export async function openContent({ content, expected }: BlobUpload): Promise<Chunks> {
+  const chunks = await content.open();
+  return content.verified === expected.digest ? chunks : verified(chunks, expected);
 }

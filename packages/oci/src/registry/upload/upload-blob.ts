@@ -1,9 +1,8 @@
 import { algorithmOf } from "../../digest.ts";
 import { OciError } from "../../error.ts";
-import { verified } from "../../verify-content.ts";
 import { discard } from "../http/exchange.ts";
 import { delayFor, isRetryableStatus } from "../http/retry.ts";
-import { assertStored, type BlobUpload, common, octets } from "./blob-upload.ts";
+import { assertStored, type BlobUpload, common, octets, openContent } from "./blob-upload.ts";
 import { cancel, follow, receivedIn, type Session, sessionOf, withDigest } from "./session.ts";
 import { uploadChunks } from "./upload-chunks.ts";
 
@@ -81,13 +80,13 @@ export async function startUpload(
 
 /** Returns the refusal when the registry wants it in pieces. */
 async function uploadWhole(upload: BlobUpload, session: Session): Promise<OciError | undefined> {
-  const { api, expected, content } = upload;
+  const { api, expected } = upload;
   const response = await api.request({
     ...common(upload),
     method: "PUT",
     url: withDigest(session.url, expected.digest),
     headers: octets,
-    body: { size: expected.size, open: async () => verified(await content.open(), expected) },
+    body: { size: expected.size, open: () => openContent(upload) },
     expect: [201, 413, 416],
     retry: false,
   });

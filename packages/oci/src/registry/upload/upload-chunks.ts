@@ -1,9 +1,8 @@
 import { OciError } from "../../error.ts";
 import { bytesContent } from "../../storage.ts";
-import { verified } from "../../verify-content.ts";
 import { discard, type WireResponse } from "../http/exchange.ts";
 import { delayFor, isRetryableStatus } from "../http/retry.ts";
-import { assertStored, type BlobUpload, common, octets } from "./blob-upload.ts";
+import { assertStored, type BlobUpload, common, octets, openContent } from "./blob-upload.ts";
 import { ChunkReader } from "./chunk-reader.ts";
 import { follow, receivedIn, type Session, withDigest } from "./session.ts";
 
@@ -16,7 +15,7 @@ const maxChunkSize = 256 * 1024 * 1024;
  * upload. Throws as `uploadBlob`.
  */
 export async function uploadChunks(upload: BlobUpload, session: Session, offset: number): Promise<void> {
-  const { expected, content } = upload;
+  const { expected } = upload;
   const size = Math.max(chunkSize, session.minChunk);
   if (size > maxChunkSize) {
     throw new OciError(
@@ -25,14 +24,14 @@ export async function uploadChunks(upload: BlobUpload, session: Session, offset:
       { category: "registry" },
     );
   }
-  const reader = new ChunkReader(verified(await content.open(), expected), size);
+  const reader = new ChunkReader(await openContent(upload), size);
   try {
     await reader.skip(offset);
     let at = offset;
     for (;;) {
       const chunk = await reader.next();
       if (at + chunk.byteLength >= expected.size) return await finish(upload, session, { at, chunk });
-      if (chunk.byteLength < size) throw new Error("verified content is as long as expected");
+      if (chunk.byteLength < size) throw tooShort(upload, at + chunk.byteLength);
       await sendChunk(upload, session, { at, chunk });
       at += chunk.byteLength;
     }
@@ -127,6 +126,9 @@ async function finish(upload: BlobUpload, session: Session, { at, chunk }: Piece
   assertStored(response, expected);
   discard(response);
 }
+
+const tooShort = ({ expected }: BlobUpload, size: number): OciError =>
+  new OciError("SIZE_MISMATCH", `${expected.digest} is too short: ${size} of ${expected.size} bytes`);
 
 const stuck = ({ action }: BlobUpload): OciError =>
   new OciError("RESPONSE_INVALID", `cannot ${action}: the registry loses track of what was uploaded`, {
