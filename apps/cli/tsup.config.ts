@@ -1,4 +1,5 @@
 import { library } from "../../packages/toolchain/presets/tsup.ts";
+import { directImports } from "./bundle/direct-imports.ts";
 import { bundle, forCommonJs } from "./bundle/options.ts";
 import { shared } from "./bundle/shared.ts";
 
@@ -9,5 +10,5 @@ export default library({
   splitting: true,
   metafile: true,
   banner: { js: forCommonJs },
-  esbuildPlugins: [shared("./shared")],
+  esbuildPlugins: [shared(".", ["zod", "yaml", "@stax/errors", "@stax/schema", "@stax/layers"]), directImports],
 });

@@ -10,10 +10,13 @@ const dist = join(home, "dist");
 const limit = 6 * 1024 * 1024;
 const adapters = ["claude-code", "codex", "cursor", "gemini-cli", "generic", "github-copilot", "openclaw", "windsurf"];
 
-const metafile = join(dist, "metafile-esm.json");
-const { inputs } = JSON.parse(readFileSync(metafile, "utf8")) as { inputs: Record<string, unknown> };
-writeFileSync(join(dist, "THIRD-PARTY-LICENSES"), licensesOf(Object.keys(inputs), home));
-rmSync(metafile);
+const metafiles = readdirSync(dist).filter((name) => /^metafile-.*\.json$/.test(name));
+const inputs = metafiles.flatMap((name) => {
+  const metafile = JSON.parse(readFileSync(join(dist, name), "utf8")) as { inputs: Record<string, unknown> };
+  return Object.keys(metafile.inputs);
+});
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES"), licensesOf(inputs, home));
+for (const name of metafiles) rmSync(join(dist, name));
 
 vendorTypes([
   { source: join(home, "src/index.ts"), target: join(dist, "types/cli/index.d.ts") },

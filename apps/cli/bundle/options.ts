@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Options } from "tsup";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -17,3 +18,21 @@ export const bundle: Options = {
     options.legalComments = "none";
   },
 };
+
+/** forCommonJs begins what holds libraries in CommonJS: they call `require` for what Node brings along. */
+export const forCommonJs =
+  'import { createRequire as _require } from "node:module"; const require = _require(import.meta.url);';
+
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+
+/** recordInputs writes beside the output what went into it, as `metafile: true` does where a directory is built at once. */
+export const recordInputs = (name: string): Plugin => ({
+  name: "record-inputs",
+  setup(build) {
+    build.initialOptions.metafile = true;
+    build.onEnd(({ metafile }) => {
+      const { outdir = "dist" } = build.initialOptions;
+      if (metafile !== undefined) writeFileSync(join(outdir, `metafile-${name}.json`), JSON.stringify(metafile));
+    });
+  },
+});
