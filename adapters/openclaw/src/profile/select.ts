@@ -78,7 +78,7 @@ function cleanText(text: string, at: Place, { variables, report }: Selecting): s
     severity: "warning",
     field: fieldOf(at),
     message: `refers to ${printable(unknown[0])}, which OpenClaw would replace, and is left out`,
-    hint: "declare it in secrets, and allow references where the profile is materialized",
+    hint: "declare it in secrets, and materialize with --allow-capability interpolation",
   });
   return undefined;
 }

@@ -1,9 +1,10 @@
-import { apply, besideFindings, openForReading, type Plan, plan, Root, readRecord, recover } from "@stax/materialize";
+import { apply, besideFindings, openForReading, Root, readRecord, recover } from "@stax/materialize";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
 import { targetPositional } from "../options/artifact.ts";
+import type { Planned } from "../options/profile.ts";
 import { type Rendered, renderFlags, renderTarget } from "../options/render.ts";
 import { formatSummary, summaryOf, summarySchema } from "../options/summary.ts";
 import { plural } from "../table.ts";
@@ -55,13 +56,13 @@ export const materialize = defineCommand({
     context.gate(diagnostics, "materialize");
     const planned = onlyPlan || check;
     const source = rendered.artifact.config.name;
-    const made = planned
+    const { plan: made, diagnostics: found } = planned
       ? await planOnly(directory, rendered, { prune, force, source }, context)
       : await planAndApply(directory, rendered, { prune, force, source }, context);
     const differs = made.changes.length > 0 || made.conflicts.length > 0 || made.stale.length > 0;
     return {
       data: { ...summaryOf(rendered, made), out: directory, planned },
-      diagnostics,
+      diagnostics: [...diagnostics, ...found],
       found: check && differs,
     };
   },
@@ -98,27 +99,17 @@ interface Wishes {
   readonly source: string;
 }
 
-async function planOnly(
-  directory: string,
-  { materialization }: Rendered,
-  wishes: Wishes,
-  { signal }: Context,
-): Promise<Plan> {
+async function planOnly(directory: string, rendered: Rendered, wishes: Wishes, { signal }: Context): Promise<Planned> {
   const disk = openForReading(directory);
-  return await plan(materialization.composed, readRecord(disk), disk, { ...wishes, signal });
+  return await rendered.plan(readRecord(disk), disk, { ...wishes, signal });
 }
 
-async function planAndApply(
-  directory: string,
-  { materialization }: Rendered,
-  wishes: Wishes,
-  context: Context,
-): Promise<Plan> {
+async function planAndApply(directory: string, rendered: Rendered, wishes: Wishes, context: Context): Promise<Planned> {
   const { signal, progress } = context;
   const root = Root.at(directory);
   recover(root);
-  const made = await plan(materialization.composed, readRecord(root), root, { ...wishes, signal });
-  await apply(made, root, {
+  const made = await rendered.plan(readRecord(root), root, { ...wishes, signal });
+  await apply(made.plan, root, {
     signal,
     onEvent: ({ kind, path, index, total }) => progress({ message: `${kind} ${path}`, done: index, total }),
   });

@@ -1,4 +1,4 @@
-import { noDisk, openForReading, plan, readRecord } from "@stax/materialize";
+import { noDisk, openForReading, readRecord } from "@stax/materialize";
 import { defineCommand } from "../command.ts";
 import { commandFindings } from "../find-commands.ts";
 import { targetPositional } from "../options/artifact.ts";
@@ -24,12 +24,15 @@ export const planInstall = defineCommand({
   data: summarySchema,
   async run({ target, out, ...given }, context) {
     const rendered = await renderTarget(target, given, context);
-    const { composed, risk } = rendered.materialization;
+    const { risk } = rendered.materialization;
     const source = rendered.artifact.config.name;
     const disk = out === undefined ? noDisk : openForReading(absolute(out, context));
-    const made = await plan(composed, readRecord(disk), disk, { source, signal: context.signal });
+    const made = await rendered.plan(readRecord(disk), disk, { source, signal: context.signal });
     const missing = await commandFindings(risk.commands, context.env);
-    return { data: summaryOf(rendered, made), diagnostics: [...rendered.diagnostics, ...missing] };
+    return {
+      data: summaryOf(rendered, made.plan),
+      diagnostics: [...rendered.diagnostics, ...made.diagnostics, ...missing],
+    };
   },
   format: formatSummary,
 });

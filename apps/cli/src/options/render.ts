@@ -1,7 +1,7 @@
 import type { Artifact } from "@stax/artifact";
 import type { Diagnostic } from "@stax/errors";
-import { leakFindings, type Materialization, type MaterializeOptions, materialize } from "@stax/materialize";
-import { type AgentConfig, environmentNameOf, type Layers } from "@stax/schema";
+import { leakFindings, type Materialization, type MaterializeOptions, materialize, plan } from "@stax/materialize";
+import { type AgentConfig, environmentNameOf, type Layers, type ProfileConfig } from "@stax/schema";
 import { loadAdapters } from "../adapters.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
@@ -9,6 +9,7 @@ import type { Flags, FlagValues } from "../flags.ts";
 import { readMergedLayers } from "../merged-layers.ts";
 import { adapterModuleFlag } from "./adapter-module.ts";
 import { openArtifactAt, personaFlag } from "./artifact.ts";
+import { type Planner, renderProfileTarget } from "./profile.ts";
 
 /** renderFlags say for which runtime an artifact is rendered, and how. */
 export const renderFlags = {
@@ -41,6 +42,8 @@ export interface Rendered {
   readonly artifact: Artifact;
   readonly layers: Layers;
   readonly materialization: Materialization;
+  /** plan compares what was rendered with a directory. */
+  readonly plan: Planner;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -52,10 +55,11 @@ export async function renderTarget(
 ): Promise<Rendered> {
   const artifact = await openArtifactAt(target, context, given.persona);
   const { config } = artifact;
+  if (isProfile(config)) return await renderProfileTarget(artifact, config, profileWishes(given, context));
   if (!isAgent(config))
     throw new CliError(
       "TARGET_UNFIT",
-      `${config.name} ${config.version} is a ${artifact.kind}; only agents are rendered`,
+      `${config.name} ${config.version} is a ${artifact.kind}; only agents and profiles are rendered`,
       {
         hint: "name an agent; packages reach a runtime through the agents that use them",
       },
@@ -67,8 +71,12 @@ export async function renderTarget(
   assertFidelity(materialization, given.failOn);
   const leaks = leakFindings(materialization.composed, secretValues(merged.layers, context));
   const diagnostics = [...merged.diagnostics, ...materialization.diagnostics, ...leaks];
-  return { artifact, layers: merged.layers, materialization, diagnostics };
+  return { artifact, layers: merged.layers, materialization, plan: plannerOf(materialization), diagnostics };
 }
+
+const plannerOf =
+  ({ composed }: Materialization): Planner =>
+  async (owned, disk, options) => ({ plan: await plan(composed, owned, disk, options), diagnostics: [] });
 
 /** Values of the declared secrets that this machine's environment happens to hold: what is written must not contain them (S11-11). */
 function secretValues({ secrets }: Layers, { env }: Context): ReadonlyMap<string, string> {
@@ -78,7 +86,14 @@ function secretValues({ secrets }: Layers, { env }: Context): ReadonlyMap<string
   return new Map(declared.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
 }
 
+const isProfile = (config: Artifact["config"]): config is ProfileConfig => config.kind === "profile";
 const isAgent = (config: Artifact["config"]): config is AgentConfig => config.kind === "agent";
+
+const profileWishes = (given: FlagValues<typeof renderFlags>, { config }: Context) => ({
+  scope: given.scope,
+  adapters: [...given.adapter, ...given.consumer],
+  capabilities: [...(config.settings.allowCapability ?? []), ...given.allowCapability],
+});
 
 function renderOptions(given: FlagValues<typeof renderFlags>, { config, strict }: Context): MaterializeOptions {
   const allowed = [...(config.settings.allowCapability ?? []), ...given.allowCapability];
