@@ -7,6 +7,8 @@ export interface Flag {
   readonly value?: string;
   readonly choices?: readonly string[];
   readonly required?: true;
+  /** A boolean of which `--flag=false` says something else than nothing. */
+  readonly optional?: true;
   /** Flags that cannot be given together with this one. */
   readonly conflicts?: readonly string[];
 }
@@ -33,14 +35,16 @@ type Plain<F extends Flag> = F["type"] extends "number"
     : string;
 
 type ValueOf<F extends Flag> = F["type"] extends "boolean"
-  ? boolean
+  ? F extends { optional: true }
+    ? boolean | undefined
+    : boolean
   : F["type"] extends "list"
     ? readonly Plain<F>[]
     : F extends { required: true }
       ? Plain<F>
       : Plain<F> | undefined;
 
-/** FlagValues is what the handler gets: camelCase names; absent booleans are `false`, absent lists empty. */
+/** FlagValues is what the handler gets: camelCase names; absent booleans are `false` (optional ones `undefined`), absent lists empty. */
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F & string as Camel<Name>]: ValueOf<F[Name]> };
 
 /** PositionalValues is what the handler gets of the arguments. */

@@ -77,7 +77,8 @@ function readTokens(argv: readonly string[], flags: Flags): Tokens {
 const plain = (message: string): string =>
   message.replace(/^Not enough arguments following: (\S+)$/, "--$1 needs a value");
 
-function readValue(raw: unknown, { type }: Flag): unknown {
+function readValue(raw: unknown, { type, optional }: Flag): unknown {
+  if (optional && raw === undefined) return undefined;
   if (type === "boolean") return raw === true || (Array.isArray(raw) && raw.at(-1) === true);
   if (type === "list")
     return (Array.isArray(raw) ? raw : []).flatMap((text) => String(text).split(",")).filter((text) => text !== "");

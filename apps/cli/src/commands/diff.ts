@@ -2,7 +2,8 @@ import { type ArtifactDiff, diffArtifacts, isEmptyDiff } from "@stax/artifact";
 import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
-import { layerCacheOf, openArtifactAt, personaFlag } from "../options/artifact.ts";
+import { layerReading, openArtifactAt, personaFlag } from "../options/artifact.ts";
+import { maxLayerSizeFlag } from "../options/layer-sizes.ts";
 import { plural, section } from "../table.ts";
 
 const identity = z.object({ name: z.string(), version: z.string(), digest: z.string() });
@@ -37,15 +38,16 @@ export const diff = defineCommand({
     "exit-code": { type: "boolean", describe: "End with code 1 where something differs" },
     stat: { type: "boolean", describe: "Only how much, not what" },
     ...personaFlag,
+    ...maxLayerSizeFlag,
   },
   examples: [
     ["stax diff backend-engineer:1.0.0 backend-engineer:1.1.0", "Between two builds of this workspace"],
     ["stax diff oci-archive:old.tar . --exit-code --stat", "Whether what is built here differs from an archive"],
   ],
   data,
-  async run({ a, b, exitCode, stat, persona }, context) {
+  async run({ a, b, exitCode, stat, persona, maxLayerSize }, context) {
     const [before, after] = [await openArtifactAt(a, context, persona), await openArtifactAt(b, context, persona)];
-    const found = await diffArtifacts(before, after, { cacheDir: layerCacheOf(context), signal: context.signal });
+    const found = await diffArtifacts(before, after, await layerReading(context, maxLayerSize));
     const same = isEmptyDiff(found);
     return {
       data: data.parse({ ...found, same, stat }),

@@ -3,7 +3,8 @@ import { type Diagnostic, printable } from "@stax/errors";
 import { OciError, type PredecessorFinder } from "@stax/oci";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
-import { layerCacheOf, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
+import { layerReading, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
+import { maxLayerSizeFlag } from "../options/layer-sizes.ts";
 import { bytes, section, table } from "../table.ts";
 
 const texts = z.array(z.string());
@@ -41,17 +42,17 @@ const data = z.object({
 /** inspect tells everything about an artifact that can be told without rendering it. */
 export const inspect = defineCommand({
   positionals: { target: targetPositional },
-  flags: personaFlag,
+  flags: { ...personaFlag, ...maxLayerSizeFlag },
   examples: [
     ["stax inspect backend-engineer", "The artifact of this workspace"],
     ["stax inspect oci-archive:agent.tar --json", "All of it as data"],
   ],
   data,
-  async run({ target, persona }, context) {
+  async run({ target, persona, maxLayerSize }, context) {
     const opened = await openArtifactAt(target, context, persona);
     const unknown: Diagnostic[] = [];
     const artifact = context.network.offline ? withoutReferrers(opened, unknown) : opened;
-    const inspection = await inspectArtifact(artifact, { cacheDir: layerCacheOf(context), signal: context.signal });
+    const inspection = await inspectArtifact(artifact, await layerReading(context, maxLayerSize));
     const { diagnostics, ...found } = inspection;
     return { data: data.parse(found), diagnostics: [...diagnostics, ...unknown] };
   },

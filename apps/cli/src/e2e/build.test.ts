@@ -132,6 +132,22 @@ describe("stax build", () => {
     expect(existsSync(join(cwd, ".stax/artifacts/index.json"))).toBe(false);
   });
 
+  it("S03-73 takes --max-layer-size wherever layers are read, with KB, MB and GB as well as KiB, MiB and GiB", async () => {
+    const cwd = write(temporaryDirectory(), agentFiles());
+    expect((await stax(["build", "--max-layer-size", "rules=1GB,skills=600MB,knowledge=1gib"], { cwd })).code).toBe(0);
+    for (const line of [
+      ["inspect", "helper"],
+      ["extract", "helper", "extracted"],
+      ["diff", "helper", "helper"],
+      ["materialize", "helper", "--out", "out"],
+      ["plan-install", "helper"],
+    ]) {
+      const refused = await stax([...line, "--max-layer-size", "rules=10"], { cwd });
+      expect({ line, code: refused.code }).toEqual({ line, code: 4 });
+      expect((await stax([...line, "--max-layer-size", "rules=1GB"], { cwd })).code).toBe(0);
+    }
+  });
+
   it("takes limits by --max-layer-size, in kebab-case too, and refuses what is no size", async () => {
     const cwd = write(temporaryDirectory(), agentFiles());
     const small = await staxJson(["build", "--max-layer-size", "rules=10,instruction-tree=1MiB"], { cwd });

@@ -1,10 +1,11 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { commandNames } from "../command-table.ts";
-import { agentFiles, personaFiles, write } from "./project.fixture.ts";
-import { stax, staxJson, temporaryDirectory } from "./run-stax.fixture.ts";
+import { agentFiles, packageFiles, personaFiles } from "./project.fixture.ts";
+import { startBench } from "./registry.fixture.ts";
+import { stax, staxJson } from "./run-stax.fixture.ts";
 
-// Every command at least once; those that leave something behind come in an order that works.
+// Every command at least once; those that leave something behind come in an order that works. REGISTRY is one that listens.
 const lines: readonly (readonly [line: readonly string[], code: number])[] = [
   [["init", "fresh", "--format", "yaml"], 0],
   [["validate"], 0],
@@ -18,6 +19,23 @@ const lines: readonly (readonly [line: readonly string[], code: number])[] = [
   [["materialize", "helper:1.2.3", "--out", "out"], 0],
   [["materialize", "helper:1.2.3", "--out", "out", "--check"], 0],
   [["plan-install", "helper:1.2.3-ann", "--consumer", "claude-code,generic"], 0],
+  [["lock"], 0],
+  [["outdated"], 0],
+  [["update"], 0],
+  [["tree"], 0],
+  [["why", "team"], 0],
+  [["push", "REGISTRY/acme/helper:1.2.3"], 0],
+  [["push", "REGISTRY/acme/helper:1.2.3", "--all-personas", "--index"], 0],
+  [["pull", "REGISTRY/acme/helper:1.2.3", "--to", "oci:./pulled"], 0],
+  [["copy", "REGISTRY/acme/helper:1.2.3", "REGISTRY/mirror/helper:1"], 0],
+  [["tag", "REGISTRY/acme/helper:1.2.3", "stable"], 0],
+  [["tags", "REGISTRY/acme/helper"], 0],
+  [["referrers", "REGISTRY/acme/helper:stable"], 0],
+  [["login", "REGISTRY", "--username", "ann", "--password-stdin"], 0],
+  [["logout", "REGISTRY"], 0],
+  [["serve", "./registry"], 130],
+  [["cache"], 0],
+  [["cache", "prune", "--max-size", "1KiB"], 0],
   [["adapters"], 0],
   [["schema"], 0],
   [["schema", "agent"], 0],
@@ -28,12 +46,19 @@ const lines: readonly (readonly [line: readonly string[], code: number])[] = [
 
 describe("--json", () => {
   it("prints data of which stax schema <command> has the JSON Schema, for every command", async () => {
-    const cwd = write(temporaryDirectory(), { ...agentFiles(), ...personaFiles });
+    const bench = await startBench({ ...agentFiles({ packages: ["./team"] }), ...personaFiles, ...packageFiles });
     const ajv = new Ajv2020({ strict: false });
     const schemas = new Map<string, object>();
     for (const name of commandNames) schemas.set(name, JSON.parse((await stax(["schema", name])).stdout));
     for (const [line, expected] of lines) {
-      const { code, json, stderr } = await staxJson(line, { cwd });
+      const words = line.map((word) => word.replace("REGISTRY", bench.host));
+      // A server has its result out long before it ends.
+      const stopped = new AbortController();
+      const onStdout = () => stopped.abort();
+      const { code, json, stderr } = await bench.json(words, {
+        stdin: "a-password",
+        ...(line[0] === "serve" && { signal: stopped.signal, onStdout }),
+      });
       expect({ line, code, stderr, keys: Object.keys(json) }).toEqual({
         line,
         code: expected,

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { type Artifact, openArtifact } from "@stax/artifact";
+import { type Artifact, openArtifact, type ReadLayersOptions } from "@stax/artifact";
 import type { Context } from "../context.ts";
 import type { Flags, Positional } from "../flags.ts";
 import { openTarget } from "../target.ts";
+import { maxLayerSizes } from "./layer-sizes.ts";
 
 /** targetPositional is the artifact that a command works on. */
 export const targetPositional = {
@@ -24,3 +25,9 @@ export async function openArtifactAt(text: string, context: Context, persona?: s
 
 /** layerCacheOf is where unpacked layers are kept, by content. */
 export const layerCacheOf = ({ config }: Context): string => join(config.cacheDirectory, "layers");
+
+/** layerReading is how layers are read: the cache, and the limits that settings and `--max-layer-size` give. Throws `FLAG_VALUE`, `CONFIG_INVALID`. */
+export async function layerReading(context: Context, sizes: readonly string[] = []): Promise<ReadLayersOptions> {
+  const maxLayerSize = await maxLayerSizes(context.config.settings.maxLayerSize, sizes);
+  return { cacheDir: layerCacheOf(context), maxLayerSize, signal: context.signal };
+}

@@ -6,7 +6,11 @@ export const networkFlags = {
     type: "boolean",
     describe: "No network: registries are read from the cache, and what is not there is an error",
   },
-  "plain-http": { type: "boolean", describe: "Speak HTTP with registries; loopback ones need no flag for that" },
+  "plain-http": {
+    type: "boolean",
+    optional: true,
+    describe: "Speak HTTP with registries; loopback ones need no flag for that, and =false to be spoken to in HTTPS",
+  },
   "insecure-skip-tls-verify": {
     type: "boolean",
     describe: "Trust any certificate: whoever is in between reads and changes everything",

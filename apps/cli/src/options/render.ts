@@ -9,6 +9,7 @@ import type { Flags, FlagValues } from "../flags.ts";
 import { readMergedLayers } from "../merged-layers.ts";
 import { adapterModuleFlag } from "./adapter-module.ts";
 import { openArtifactAt, personaFlag } from "./artifact.ts";
+import { maxLayerSizeFlag } from "./layer-sizes.ts";
 import { type Planner, renderProfileTarget } from "./profile.ts";
 
 /** renderFlags say for which runtime an artifact is rendered, and how. */
@@ -21,6 +22,7 @@ export const renderFlags = {
   consumer: { type: "list", value: "<name>", describe: "The same as --adapter" },
   ...adapterModuleFlag,
   ...personaFlag,
+  ...maxLayerSizeFlag,
   scope: { type: "string", choices: ["project", "user"], describe: "Whose files: of a project, or of a user" },
   exact: { type: "boolean", describe: "Fail where the runtime cannot be given everything byte for byte" },
   "include-disabled": { type: "boolean", describe: "Write servers that are switched off, as switched off" },
@@ -64,7 +66,7 @@ export async function renderTarget(
         hint: "name an agent; packages reach a runtime through the agents that use them",
       },
     );
-  const merged = await readMergedLayers(artifact, context);
+  const merged = await readMergedLayers(artifact, context, given.maxLayerSize);
   const modules = [...(context.config.settings.adapterModules ?? []), ...given.adapterModule];
   const adapters = await loadAdapters(modules, context.cwd);
   const materialization = materialize(merged.layers, config, adapters, renderOptions(given, context));

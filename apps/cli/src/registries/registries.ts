@@ -47,7 +47,7 @@ export class Registries implements Disposable {
   reach(): RegistryClientOptions {
     const { network, concurrency, env } = this.#options;
     return {
-      plainHttp: network.plainHttp || undefined,
+      plainHttp: network.plainHttp,
       insecureSkipTlsVerify: network.insecureSkipTlsVerify,
       caFile: network.caFile,
       concurrency,

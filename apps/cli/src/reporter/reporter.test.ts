@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createJsonReporter, createPlainReporter, createTtyReporter, jsonText, type ReporterOptions } from "./index.ts";
 
 function streams(given: Partial<ReporterOptions> = {}): {
@@ -65,6 +65,59 @@ describe("createTtyReporter", () => {
     expect(err().startsWith("\r\u001b[2Ka step with a very ")).toBe(true);
     expect(err()).toContain("\r\u001b[2K\u001b[33mwarning:\u001b[39m look\\u{1b}");
     expect(out()).toBe("done\n");
+  });
+});
+
+const transfer = {
+  active: [
+    { name: "sha256:aaaaaaaaaaaa", done: 512, total: 1024 },
+    { name: "sha256:bbbbbbbbbbbb", done: 0, total: 0 },
+  ],
+  objects: { done: 3, total: 9 },
+  bytes: { done: 2048, total: 8192 },
+  rate: 1024,
+};
+
+describe("a transfer", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is a bar for each blob and a line for all at a terminal, and leaves nothing behind", () => {
+    vi.useFakeTimers();
+    const { out, err, options } = streams();
+    const reporter = createTtyReporter({ ...options, columns: 200 });
+    reporter.event({ message: "copied", transfer });
+    const [blob = "", empty = "", all = ""] = err().split("\n");
+    expect(blob).toMatch(/^\r\u001b\[2Ksha256:aaaaaaaaaaaa \[={10} {10}\] /);
+    expect(empty).toMatch(/^sha256:bbbbbbbbbbbb \[={20}\] /);
+    expect(all).toBe("3/9 objects, 2.0 KiB of 8.0 KiB, 1.0 KiB/s");
+    const drawn = err().length;
+    vi.advanceTimersByTime(100);
+    reporter.event({ message: "copied", transfer: { ...transfer, active: [] } });
+    expect(err().slice(drawn)).toMatch(/^\r\u001b\[2K(?:\u001b\[1A\u001b\[2K){2}3\/9 objects/);
+    reporter.result({}, () => "done");
+    reporter.close();
+    expect(err().endsWith("\r\u001b[2K")).toBe(true);
+    expect(out()).toBe("done\n");
+  });
+
+  it("draws no line wider than the terminal", () => {
+    const { err, options } = streams();
+    createTtyReporter({ ...options, columns: 24 }).event({ message: "", transfer });
+    for (const line of err().replace("\r\u001b[2K", "").split("\n")) expect(line.length).toBeLessThan(24);
+  });
+
+  it("is a plain line every five seconds elsewhere, and none when quiet or quick", () => {
+    vi.useFakeTimers();
+    const [plain, quiet] = [streams(), streams({ quiet: true })];
+    const reporters = [createPlainReporter(plain.options), createPlainReporter(quiet.options)];
+    for (let second = 0; second < 12; second++) {
+      for (const reporter of reporters) reporter.event({ message: "", transfer });
+      vi.advanceTimersByTime(1000);
+    }
+    expect(plain.err()).toMatch(/^(?:3\/9 objects[^\u001b\n]*\n){2}$/);
+    expect(quiet.err()).toBe("");
   });
 });
 
