@@ -3,7 +3,6 @@ export const diagnosticCodes = {
   "surface-missing": "No content reaches a file that the runtime requires",
   "pointer-omitted": "Knowledge is written, but no document says so",
   "config-unwritten": "Configuration of the runtime is set where no file may hold it",
-  "profile-refused": "A profile holds a credential, session data or another thing that must never be shared",
   "profile-left-out": "A profile sets what is not portable; the key is left out",
   "profile-machine-path": "A profile names a path that exists on one machine only",
   "profile-interpolation": "A profile refers to a variable; references are written only where the consumer allows them",

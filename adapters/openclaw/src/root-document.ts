@@ -63,7 +63,7 @@ export const tools: RootPart<"surfaces"> = {
     });
     const headed = !/^\ufeff?\s*#{1,2}\s+Tools\s*(?:\r?\n|$)/.test(surface.text);
     const out = { rank: [rank.tools, 0] as const, heading: "Tools", headed, text: surface.text };
-    yield { items: ["tools"], out: { ...out, id: "surface:tools:headed", origin: "surfaces/tools.md" } };
+    yield { items: ["tools"], out: { ...out, id: "surface:tools", origin: "surfaces/tools.md" } };
   },
 };
 
