@@ -93,6 +93,16 @@ describe("openLayer", () => {
     expect(readdirSync(join(cache, "sha256")).filter((name) => name.endsWith(".tar"))).toHaveLength(1);
   });
 
+  it("S03-72 holds a layer in the cache to the limit of who opens it", async () => {
+    const layer = await packed([fileEntry("a.md", "a".repeat(100)), fileEntry("b.md", "b".repeat(100))]);
+    const cache = temporaryDirectory();
+    await openLayer(blobOf(layer), cache, { maxSize: 200 });
+    await expect(openLayer(blobOf(layer), cache, { maxSize: 199 })).rejects.toMatchObject({
+      code: "ERR_STAX_LAYER_TOO_LARGE",
+    });
+    expect((await openLayer(blobOf(layer), cache, { maxSize: 200 })).cached).toBe(true);
+  });
+
   it("works with many readers and writers of one cache at once", async () => {
     const cache = temporaryDirectory();
     const layer = await sample();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { printable } from "@stax/errors";
 import { compareBytes, type Digest, type FileTree } from "@stax/schema";
 import type { ByteSource } from "./archive/gunzip.ts";
+import { Budget } from "./archive/limits.ts";
 import { type ReadOptions, scanLayer } from "./archive/read-archive.ts";
 import type { ScannedFile } from "./archive/scan-archive.ts";
 import { type CachedTar, cachedEntry } from "./cached-entry.ts";
@@ -44,6 +45,7 @@ export async function openLayer(blob: LayerBlob, directory: string, options: Rea
   const known = await store.find(blob);
   const { index, cached } =
     known === undefined ? { index: await store.add(blob, options), cached: false } : { index: known, cached: true };
+  if (cached) checkSizes(index, options);
   if (blob.diffId !== undefined && blob.diffId !== index.diffId) throw diffIdMismatch(blob.diffId, index.diffId);
   const tar = store.tarOf(index);
   return {
@@ -52,6 +54,12 @@ export async function openLayer(blob: LayerBlob, directory: string, options: Rea
     tree: index.entries.map((entry) => cachedEntry(tar, entry)),
     cached,
   };
+}
+
+// It may have been unpacked under other limits.
+function checkSizes({ entries }: LayerIndex, limits: ReadOptions): void {
+  const budget = new Budget(limits);
+  for (const { size } of entries) budget.takeEntry(size);
 }
 
 class LayerStore {
