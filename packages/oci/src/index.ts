@@ -52,6 +52,7 @@ export {
 } from "./manifest.ts";
 export { isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
 export { MemoryStore } from "./memory-store.ts";
+export { describeContent, type ManifestParts, packManifest } from "./pack-manifest.ts";
 export {
   formatReference,
   formatRepositoryName,

@@ -137,8 +137,11 @@ describe("the way from an artifact to files", () => {
   // Text that becomes code, and modules named by data.
   const evaluating = /\beval\s*\(|\bnew\s+Function\b|\bimport\s*\(\s*(?!["'])|\bcreateRequire\b/;
 
+  // Runs docker-credential-<name>, which the user's own configuration of Docker names and no artifact can.
+  const credentialHelper = "packages/oci/src/registry/credentials/docker-credential.ts";
+
   it.each(folders)("S02-02 S12-15 starts no process and evaluates nothing in %s", (folder) => {
-    const files = sourcesOf(folder).filter(({ isTest }) => !isTest);
+    const files = sourcesOf(folder).filter(({ isTest, path }) => !isTest && path !== credentialHelper);
     expect(files.length).toBeGreaterThan(0);
     expect(importedBy(files).filter(({ specifier }) => running.test(specifier))).toEqual([]);
     expect(files.filter(({ text }) => evaluating.test(codeOf(text))).map(({ path }) => path)).toEqual([]);

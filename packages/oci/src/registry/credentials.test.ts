@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withDirectory } from "../artifact.fixture.ts";
 import { AuthStore, type Credential, createCredentials, login, logout } from "../index.ts";
-import { runHelper } from "./credentials/helper.ts";
+import { runHelper } from "./credentials/docker-credential.ts";
 import { keyRank } from "./credentials/registry-key.ts";
 import { quick, script, serve } from "./registry.fixture.ts";
 

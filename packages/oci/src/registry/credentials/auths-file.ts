@@ -4,7 +4,7 @@ import { codeOf, ioError } from "../../file-system.ts";
 import { isJsonObject, type JsonObject } from "../../strict-json.ts";
 import { isDockerHub } from "../http/endpoint.ts";
 import type { Credential, CredentialQuery } from "./credential.ts";
-import { runHelper } from "./helper.ts";
+import { runHelper } from "./docker-credential.ts";
 import { bestKey, dockerHubKey } from "./registry-key.ts";
 
 /** AuthsFile is a file in the shape of Docker's `config.json`, which Podman's `auth.json` and ours share. */
