@@ -24,6 +24,7 @@ const forDefinitions = {
   "adapters/generic": "../../adapters/generic/src/index.ts",
   "adapters/openclaw": "../../adapters/openclaw/src/index.ts",
   "adapters/openclaw-profile": "../../adapters/openclaw/src/profile.ts",
+  "adapters/opencode": "../../adapters/opencode/src/index.ts",
   "adapters/windsurf": "../../adapters/windsurf/src/index.ts",
   "adapters/github-copilot": "../../adapters/github-copilot/src/index.ts",
 };

@@ -8,7 +8,17 @@ import { vendorTypes } from "./vendor-types.ts";
 const home = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(home, "dist");
 const limit = 6 * 1024 * 1024;
-const adapters = ["claude-code", "codex", "cursor", "gemini-cli", "generic", "github-copilot", "openclaw", "windsurf"];
+const adapters = [
+  "claude-code",
+  "codex",
+  "cursor",
+  "gemini-cli",
+  "generic",
+  "github-copilot",
+  "openclaw",
+  "opencode",
+  "windsurf",
+];
 
 const metafiles = readdirSync(dist).filter((name) => /^metafile-.*\.json$/.test(name));
 const inputs = metafiles.flatMap((name) => {

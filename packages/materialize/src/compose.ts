@@ -155,7 +155,8 @@ function composeKeys(path: string, fragments: readonly KeysFragment[], { clashes
     value = merged.value;
   }
   const format = fragments[0]?.format ?? "json";
-  return [{ kind: "keys", path, format, value, keys: keysOf(value), by: byOf(fragments) }];
+  const ordered = new Set(fragments.flatMap((fragment) => fragment.ordered ?? []));
+  return [{ kind: "keys", path, format, value, keys: keysOf(value, ordered), by: byOf(fragments) }];
 }
 
 function composeDocument(

@@ -158,6 +158,8 @@ export interface ConfigOutput<F extends Feature, Options> extends OutputBase<Opt
   readonly kind: "config";
   readonly format: ConfigFormat;
   readonly parts: readonly Part<F, Options, JsonObject>[];
+  /** Keys (`a`, or `a.*` for each key of `a`) whose members mean something by their order: written, and compared, as a whole (decision A26). */
+  readonly ordered?: readonly string[];
 }
 
 /** ConfigFormat names a format that keys can be merged into. */

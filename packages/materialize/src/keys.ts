@@ -11,18 +11,29 @@ export interface Key {
   readonly value: Json;
   /** The value is a member of the list at `at`. */
   readonly member: boolean;
+  /** The order of the value's members means something. */
+  readonly ordered?: true;
 }
 
 /** How deep below the top a server, an environment or a permission list stands as a value of its own. */
 const depth = 2;
 
-/** keysOf takes a fragment apart into the keys we own: two levels deep, and each plain member of a list by itself. */
-export function keysOf(value: JsonObject, at: readonly string[] = []): readonly Key[] {
+/**
+ * keysOf takes a fragment apart into the keys we own: two levels deep, and each plain member of a list by itself. Those in `ordered` (`a`, or
+ * `a.*` for each key of `a`) stay whole.
+ */
+export function keysOf(
+  value: JsonObject,
+  ordered: ReadonlySet<string> = new Set(),
+  at: readonly string[] = [],
+): readonly Key[] {
   return Object.entries(value).flatMap(([name, item]): readonly Key[] => {
     const here = [...at, name];
+    if (ordered.has(here.join(".")) || (at.length > 0 && ordered.has(`${at.join(".")}.*`)))
+      return [{ at: here, value: item, member: false, ordered: true }];
     if (Array.isArray(item) && item.length > 0 && item.every((member) => typeof member === "string"))
       return item.map((member) => ({ at: here, value: member, member: true }));
-    if (isObject(item) && here.length < depth && Object.keys(item).length > 0) return keysOf(item, here);
+    if (isObject(item) && here.length < depth && Object.keys(item).length > 0) return keysOf(item, ordered, here);
     return [{ at: here, value: item, member: false }];
   });
 }
@@ -52,10 +63,13 @@ export function parsePointer(pointer: string): { readonly at: readonly string[];
 const escapeToken = (token: string): string => token.replaceAll("~", "~0").replaceAll("/", "~1");
 const unescapeToken = (token: string): string => token.replaceAll("~1", "/").replaceAll("~0", "~");
 
-/** digestOfJson is the digest of a value's compact JSON with sorted keys: equal values have equal digests, however they are laid out. */
-export function digestOfJson(value: Json): Digest {
+/**
+ * digestOfJson is the digest of a value's compact JSON with sorted keys: equal values have equal digests, however they are laid out.
+ * Where order means something, keys are taken as they come.
+ */
+export function digestOfJson(value: Json, ordered = false): Digest {
   return `sha256:${createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
+    .update(JSON.stringify(ordered ? value : sorted(value)))
     .digest("hex")}`;
 }
 

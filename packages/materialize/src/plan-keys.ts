@@ -25,7 +25,9 @@ export function planKeys(
   const claim = owned?.claim.kind === "keys" ? owned.claim : undefined;
   if (before.kind === "absent") {
     const entry = fileEntry(path, newConfigFile(format, wanted.value));
-    const keys = Object.fromEntries(wanted.keys.map((key) => [formatPointer(key), digestOfJson(key.value)]));
+    const keys = Object.fromEntries(
+      wanted.keys.map((key) => [formatPointer(key), digestOfJson(key.value, key.ordered)]),
+    );
     return {
       change: {
         before,
@@ -33,7 +35,13 @@ export function planKeys(
         why: owned === undefined ? "new" : "restored",
       },
       content: entry,
-      claim: { kind: "keys", format, keys, made: [], created: true },
+      claim: {
+        kind: "keys",
+        format,
+        keys,
+        made: [...new Set(wanted.keys.flatMap(containersOf))].sort(),
+        created: true,
+      },
     };
   }
   const file = readConfig(path, format, disk);
@@ -94,9 +102,9 @@ class KeyEdits {
     if (blocked !== undefined)
       return { reason: "exists", key: pointer, message: `has ${printable(blocked)} in another form`, forceable: false };
     const present = this.#present(key);
-    const wanted = digestOfJson(key.value);
+    const wanted = digestOfJson(key.value, key.ordered);
     const old = this.#old.get(pointer);
-    const now = present === undefined ? undefined : digestOfJson(present);
+    const now = present === undefined ? undefined : digestOfJson(present, key.ordered);
     // A person's key that says the same stays the person's.
     if (now === wanted) {
       if (old === wanted) this.#keys.set(pointer, wanted);
@@ -131,7 +139,7 @@ class KeyEdits {
       const { at, member } = parsePointer(pointer);
       const key: Key = member === undefined ? { at, value: null, member: false } : { at, value: member, member: true };
       const present = this.#present(key);
-      if (present === undefined || digestOfJson(present) !== digest || this.#adoptedNow(pointer)) continue;
+      if (present === undefined || !isOurs(present, digest) || this.#adoptedNow(pointer)) continue;
       if (prune) this.#set(this.#file.remove(key, (container) => !this.#made.has(pointerOf(container))));
       else {
         this.#keys.set(pointer, digest as ReturnType<typeof digestOfJson>); // out of a claim, whose values are digests
@@ -177,11 +185,9 @@ class KeyEdits {
     return member && value !== undefined && !Array.isArray(value) ? at.join(".") : undefined;
   }
 
-  #noteMade({ at, member }: Key): void {
-    for (let length = 1; length < at.length + (member ? 1 : 0); length++) {
-      const container = at.slice(0, length);
-      if (this.#file.valueAt(container) === undefined) this.#made.add(pointerOf(container));
-    }
+  #noteMade(key: Key): void {
+    for (const container of containersOf(key))
+      if (this.#file.valueAt(parsePointer(container).at) === undefined) this.#made.add(container);
   }
 
   #set(text: string): void {
@@ -190,5 +196,13 @@ class KeyEdits {
     this.#file = file;
   }
 }
+
+// The record does not say whether order counted when the digest was taken.
+const isOurs = (present: Json, digest: string): boolean =>
+  digestOfJson(present) === digest || digestOfJson(present, true) === digest;
+
+// The objects (for a list's member: and the list) around a key.
+const containersOf = ({ at, member }: Key): readonly string[] =>
+  at.slice(0, member ? at.length : -1).map((_, index) => pointerOf(at.slice(0, index + 1)));
 
 const pointerOf = (at: readonly string[]): string => formatPointer({ at, value: null, member: false });

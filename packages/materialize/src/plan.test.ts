@@ -48,6 +48,14 @@ describe("plan", () => {
     await run(directory, [wantedFile("CLAUDE.md", "theirs\n")], { force: true });
     expect(read(directory, "CLAUDE.md")).toBe("theirs\n");
   });
+  it("S15-17 leaves nothing of a configuration file that it made, nested keys and lists included", async () => {
+    const directory = temporaryDirectory();
+    const value = { a: { b: { c: 1 } }, list: ["x"], deep: { list: ["y"] } };
+    await run(directory, [wantedKeys("x.json", value)]);
+    await run(directory, [wantedKeys("x.json", { ...value, a: { b: { c: 2 } } })]);
+    await run(directory, [], { prune: true });
+    expect(snapshot(directory)).toEqual({});
+  });
   it("adopts a file that is there with the same bytes, and never deletes it", async () => {
     const directory = temporaryDirectory();
     put(directory, "CLAUDE.md", "same\n");

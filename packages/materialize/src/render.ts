@@ -106,12 +106,12 @@ function renderDocument(work: Work, output: DocumentOutput<Feature, never>, path
 }
 
 function renderConfig(work: Work, output: ConfigOutput<Feature, never>, path: string): void {
-  const { parts, format } = output;
+  const { parts, format, ordered = [] } = output;
   for (const part of parts)
     for (const piece of run(work, part)) {
       const value = piece.out && withoutSecrets(work.findings, part.feature, piece.out);
       if (value !== undefined && Object.keys(value).length > 0)
-        work.fragments.push({ ...base(work, output, part, piece, path), kind: "keys", format, value });
+        work.fragments.push({ ...base(work, output, part, piece, path), kind: "keys", format, value, ordered });
     }
 }
 

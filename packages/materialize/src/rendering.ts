@@ -39,6 +39,8 @@ export interface KeysFragment extends FragmentBase {
   readonly kind: "keys";
   readonly format: ConfigFormat;
   readonly value: JsonObject;
+  /** Keys of it whose order means something. */
+  readonly ordered?: readonly string[];
 }
 
 /** Fragment is what one part of one adapter wants in one file: final bytes are made when all adapters and the disk are known. */

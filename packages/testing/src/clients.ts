@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -150,14 +151,15 @@ export interface Scratch {
 
 /**
  * materializeExample builds `docs/examples/backend-engineer` and materializes it with the command itself, for one runtime or several
- * ("codex,opencode"), into a scratch project that git knows.
+ * ("codex,opencode"), into a scratch project that git knows. With options, the example is made for that runtime in the first place.
  */
-export function materializeExample(adapter: string, scope: "project" | "user" = "project"): Scratch {
+export function materializeExample(adapter: string, scope: "project" | "user" = "project", options?: object): Scratch {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "stax-runtime-")));
   const [source, project, home] = [join(base, "source"), join(base, "project"), join(base, "home")];
   for (const directory of [project, home]) mkdirSync(directory);
   cpSync(join(repository, "docs/examples/backend-engineer"), source, { recursive: true });
   execFileSync("git", ["init", "--quiet"], { cwd: project });
+  if (options !== undefined) madeFor(source, adapter, options);
   stax(source, ["build", "--quiet"]);
   const [flag, written] = scope === "user" ? ["--home", home] : ["--out", project];
   stax(source, ["materialize", ".", "--scope", scope, flag, written, "--adapter", adapter]);
@@ -165,6 +167,16 @@ export function materializeExample(adapter: string, scope: "project" | "user" = 
     (path) => !/^\.(?:git|stax)\//.test(path) && statSync(join(written, path)).isFile(),
   );
   return { project, home, files: files.sort(), remove: () => rmSync(base, { recursive: true, force: true }) };
+}
+
+function madeFor(source: string, adapter: string, options: object): void {
+  renameSync(join(source, "agent.ts"), join(source, "example.ts"));
+  const definition = [
+    `import runtime from "@stax/${adapter}";`,
+    'import example from "./example.ts";',
+    `export default { ...example, adapter: runtime(${JSON.stringify(options)}), adapterFallback: [] };`,
+  ];
+  writeFileSync(join(source, "agent.ts"), `${definition.join("\n")}\n`);
 }
 
 function stax(cwd: string, args: readonly string[]): void {

@@ -1,0 +1,64 @@
+import { type Context, markdownFile, type Part, skillTrees } from "@stax/materialize";
+import type { FileEntry, Skill } from "@stax/schema";
+import type { OpencodeOptions } from "./options.ts";
+import { isModel } from "./settings.ts";
+
+const noField = "has no meaning in opencode, which knows name and description only";
+const directory = ".agents/skills";
+const trees = skillTrees(directory, {
+  ignored: {
+    "allowed-tools": noField,
+    "user-invocable": "has no meaning in opencode, which offers every skill as a command",
+    "argument-hint": noField,
+    priority: noField,
+    tags: noField,
+  },
+});
+
+/** skillFiles places skills as authored in the directory that most runtimes share. */
+export const skillFiles: Part<"skills", OpencodeOptions, FileEntry> = {
+  ...trees,
+  write: function* (layers, context) {
+    for (const skill of layers.skills?.skills ?? [])
+      if (skill.header.model !== undefined && !(context.options.writeCommands && isModel(skill.header.model)))
+        context.item(skill.name).lose("model", "reaches opencode only as provider/model, in a command");
+    yield* trees.write(layers, context);
+  },
+};
+
+// Commands of opencode itself.
+const builtIn = new Set(["init", "review"]);
+
+/**
+ * commandFiles writes a command where opencode's own command for a skill falls short: that one takes the text as it is and fills in
+ * `$ARGUMENTS` only, and it knows no model.
+ */
+export const commandFiles = (
+  place: (scope: "project" | "user") => string,
+): Part<"skills", OpencodeOptions, FileEntry> => ({
+  feature: "skills",
+  fidelity: "translated",
+  write: function* ({ skills }, context) {
+    for (const skill of skills?.skills ?? []) {
+      if (builtIn.has(skill.name) || !fallsShort(skill) || !mayRun(skill, context)) continue;
+      const { name, header } = skill;
+      const fields = { description: header.description, ...(isModel(header.model) && { model: header.model }) };
+      yield { items: [], out: markdownFile(`${place(context.scope)}/${name}.md`, fields, filledIn(skill, context)) };
+    }
+  },
+});
+
+const ours = /\$ARGUMENTS\[(\d+)\]|\$\{STAX_(SKILL_DIR|WORKSPACE)\}/g;
+
+const fallsShort = ({ body, header }: Skill): boolean =>
+  header["user-invocable"] !== false && (body.search(ours) >= 0 || isModel(header.model));
+
+// In a command, opencode runs what stands in !`…` before the model sees the text.
+const mayRun = ({ name, body }: Skill, context: Context): boolean =>
+  !/!`[^`]+`/.test(body) || context.allows("shell-command", `skills/${name}/SKILL.md: !\`…\``);
+
+const filledIn = ({ body, name }: Skill, { scope }: Context): string =>
+  body.replace(ours, (_, index?: string, place?: string) => {
+    if (index !== undefined) return `$${Number(index) + 1}`;
+    return place === "WORKSPACE" ? "." : `${scope === "user" ? "~/" : ""}${directory}/${name}`;
+  });
