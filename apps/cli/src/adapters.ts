@@ -18,6 +18,13 @@ const bundled = {
   windsurf: async () => (await import("@stax/windsurf")).adapter,
 } as const satisfies Record<string, () => Promise<Adapter>>;
 
+// The aliases of the bundled adapters, so that none has to be loaded to be found.
+const bundledAs: Readonly<Record<string, keyof typeof bundled>> = {
+  claude: "claude-code",
+  copilot: "github-copilot",
+  gemini: "gemini-cli",
+};
+
 /** loadAdapters loads the adapters of this installation and those of the modules that the user names, in this order. */
 export async function loadAdapters(modules: readonly string[], cwd: string): Promise<readonly Adapter[]> {
   const own = await Promise.all(Object.values(bundled).map((load) => load()));
@@ -33,8 +40,8 @@ export function adapterSource(modules: readonly string[], cwd: string): AdapterS
   const find = async (type: string): Promise<Adapter | undefined> => {
     others ??= Promise.all(modules.map((specifier) => loadModule(specifier, cwd)));
     const named = ({ name, aliases }: Adapter) => name === type || aliases.includes(type);
-    const own = type === "claude" ? "claude-code" : type;
-    return (await others).find(named) ?? (isBundled(own) ? bundled[own]() : undefined);
+    const own = Object.hasOwn(bundledAs, type) ? bundledAs[type] : type;
+    return (await others).find(named) ?? (own !== undefined && isBundled(own) ? bundled[own]() : undefined);
   };
   return {
     names: Object.keys(bundled),
