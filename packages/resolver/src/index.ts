@@ -1,4 +1,5 @@
 export { diagnosticCodes, errorCodes, ResolveError, type ResolveErrorCode } from "./error.ts";
+export { configReferences, resolvedPackages } from "./graph/compiled-packages.ts";
 export { maxDepth } from "./graph/load-graph.ts";
 export {
   type GraphRoot,

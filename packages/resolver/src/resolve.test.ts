@@ -2,6 +2,7 @@ import { bytesContent, digestOf, fetchBytes } from "@stax/oci";
 import { annotations } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import {
+  configReferences,
   lockOf,
   nodesOf,
   type PackageGraph,
@@ -9,6 +10,7 @@ import {
   type ResolveError,
   type ResolveOptions,
   type RootPackages,
+  resolvedPackages,
   resolvePackages,
 } from "./index.ts";
 import { declared, storeArtifact, TestRegistry } from "./registry.fixture.ts";
@@ -78,6 +80,25 @@ describe("resolvePackages", () => {
       [`ghcr.io/acme/b@${b}`, `ghcr.io/acme/b@${b}`],
       [`${ref("b")}@${b}`, ref("b")],
     ]);
+  });
+
+  it("S05-08 S05-17 S02-15 makes the config's references and the packages layer of a definition", async () => {
+    const registry = new TestRegistry();
+    const x = await registry.publish(ref("x", "1.1.0"));
+    const team = { path: "./team", name: "team", version: "0.1.0", packages: declared("ghcr.io/acme/x:^1.0.0") };
+    const graph = await resolve(registry, ["./team", `ghcr.io/acme/x@${x}`], { local: [team] });
+    const [agent] = graph.roots;
+    if (agent === undefined) throw new Error("there is a root");
+    expect(configReferences(agent)).toEqual(["team:0.1.0", `ghcr.io/acme/x@${x}`]);
+    const [local] = agent.dependencies;
+    expect(local && configReferences(local)).toEqual([ref("x", "1.1.0")]);
+    const built = `sha256:${"b".repeat(64)}`;
+    expect(resolvedPackages(agent, ({ path }) => (path === "./team" ? built : ""))).toEqual([
+      { ref: ref("x", "1.1.0"), digest: x, kind: "package" },
+      { ref: "team:0.1.0", digest: built, kind: "package" },
+      { ref: `ghcr.io/acme/x@${x}`, digest: x, kind: "package" },
+    ]);
+    expect(() => resolvedPackages(agent)).toThrow("./team is not built");
   });
 
   it("S05-11 refuses a circle and names it: B → C → B", async () => {

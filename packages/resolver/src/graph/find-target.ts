@@ -30,6 +30,7 @@ export interface TargetFinderOptions {
 export class TargetFinder {
   readonly #options: TargetFinderOptions;
   readonly #ranges = new Map<string, Promise<Target>>();
+  readonly #locked = new Map<string, Target>();
 
   constructor(options: TargetFinderOptions) {
     this.#options = options;
@@ -56,7 +57,9 @@ export class TargetFinder {
 
   /** locked leads from a key of the lock to a package. */
   locked(key: string): Target {
-    return this.#known(lockedTarget(key), key);
+    const known = this.#locked.get(key) ?? this.#known(lockedTarget(key), key);
+    this.#locked.set(key, known);
+    return known;
   }
 
   #known(target: Target, declared: string): Target {

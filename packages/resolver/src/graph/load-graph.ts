@@ -42,15 +42,19 @@ export class GraphLoader {
   async load(edges: readonly LoadedEdge[], pins: Pins): Promise<void> {
     const depths = new Map<string, number>();
     const visitAll = async (next: readonly LoadedEdge[], depth: number): Promise<void> => {
-      await Promise.all(
-        next.map(({ outcome }) => (outcome.ok ? visit(this.pinned(outcome.value, pins), depth) : undefined)),
-      );
+      if (depth > maxDepth) return;
+      const visits: Promise<void>[] = [];
+      for (const { outcome } of next) {
+        if (!outcome.ok) continue;
+        const target = this.pinned(outcome.value, pins);
+        // A shorter way to a package may bring what lies below it within the limit: what is loaded does not depend on time.
+        if ((depths.get(target.key) ?? Number.POSITIVE_INFINITY) <= depth) continue;
+        depths.set(target.key, depth);
+        visits.push(visit(target, depth));
+      }
+      await Promise.all(visits);
     };
     const visit = async (target: Target, depth: number): Promise<void> => {
-      // A shorter way to a package may bring what lies below it within the limit: what is loaded does not depend on time.
-      const known = depths.get(target.key);
-      if (depth > maxDepth || (known !== undefined && known <= depth)) return;
-      depths.set(target.key, depth);
       const outcome = await this.#loadOnce(target);
       if (outcome?.ok === true && depths.get(target.key) === depth) await visitAll(outcome.value.edges, depth + 1);
     };

@@ -5,17 +5,15 @@ import { isPathKey, type Lock, type LockEntry, unpinnedKey } from "./lock.ts";
 /** LockIndex answers what a lock pins; entries that are being updated are left out of it. */
 export class LockIndex {
   readonly #packages: ReadonlyMap<string, LockEntry>;
-  readonly #requested = new Map<string, string>();
-  readonly #versions = new Map<string, readonly TaggedVersion[]>();
+  // Only ranges need these two, and most locks pin exact versions only.
+  #requested: ReadonlyMap<string, string> | undefined;
+  #versions: ReadonlyMap<string, readonly TaggedVersion[]> | undefined;
 
   constructor(lock: Lock | undefined, update: true | readonly string[] = []) {
     const entries = update === true ? [] : Object.entries(lock?.packages ?? {});
-    const kept = entries.filter(([key]) => update === true || !update.some((name) => isNamed(key, name)));
-    this.#packages = new Map(kept);
-    for (const [key, { requested = [] }] of kept)
-      for (const declared of requested)
-        if (!this.#requested.has(declared)) this.#requested.set(declared, unpinnedKey(key));
-    for (const [key] of kept) this.#addVersion(key);
+    const isKept = ([key]: readonly [string, LockEntry]) =>
+      update === true || !update.some((name) => isNamed(key, name));
+    this.#packages = new Map(entries.filter(isKept));
   }
 
   entry(key: string): LockEntry | undefined {
@@ -24,22 +22,34 @@ export class LockIndex {
 
   /** The key that a declared range was resolved to. */
   requested(declared: string): string | undefined {
+    this.#requested ??= requestedIn(this.#packages);
     return this.#requested.get(declared);
   }
 
   /** The locked versions of a repository, newest first. */
   versions(repository: string): readonly TaggedVersion[] {
+    this.#versions ??= versionsIn(this.#packages.keys());
     return this.#versions.get(repository) ?? [];
   }
+}
 
-  #addVersion(key: string): void {
-    if (isPathKey(key)) return;
+function requestedIn(packages: ReadonlyMap<string, LockEntry>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, { requested = [] }] of packages)
+    for (const declared of requested) if (!found.has(declared)) found.set(declared, unpinnedKey(key));
+  return found;
+}
+
+function versionsIn(keys: Iterable<string>): ReadonlyMap<string, readonly TaggedVersion[]> {
+  const found = new Map<string, readonly TaggedVersion[]>();
+  for (const key of keys) {
+    if (isPathKey(key)) continue;
     const reference = parsePackageReference(unpinnedKey(key));
-    if (reference.form !== "tag") return;
+    if (reference.form !== "tag") continue;
     const repository = repositoryText(reference.repository);
-    const versions = [...(this.#versions.get(repository) ?? []), ...versionsOf([reference.tag])];
-    this.#versions.set(repository, sortVersions(versions));
+    found.set(repository, sortVersions([...(found.get(repository) ?? []), ...versionsOf([reference.tag])]));
   }
+  return found;
 }
 
 /** isNamed tells whether a person's word for a package means this key: the key, its repository, or the last part of that. */

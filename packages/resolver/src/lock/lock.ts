@@ -1,4 +1,4 @@
-import { type Digest, isDigest, parseReference } from "@stax/oci";
+import type { Digest } from "@stax/oci";
 
 /** Signer is who signed a package, once that was verified. */
 export interface Signer {
@@ -33,17 +33,6 @@ export const lockFileName = "stax.lock";
 
 /** isPathKey tells whether a key of the lock is a package of the workspace. */
 export const isPathKey = (key: string): boolean => /^\.\.?\//.test(key);
-
-/** isLockKey tells whether a text may be a key of the lock: an exact reference, or a path. */
-export function isLockKey(key: string): boolean {
-  if (isPathKey(key)) return !key.includes("\0") && !key.includes("\\");
-  try {
-    const { digest } = parseReference(key);
-    return digest === undefined || isDigest(digest);
-  } catch {
-    return false;
-  }
-}
 
 /** unpinnedKey is a key without the digest behind its tag; one that has no tag stays as it is. */
 export const unpinnedKey = (key: string): string => key.replace(/^(.*\/[^/@]*:[^/@]+)@.*$/, "$1");

@@ -27,7 +27,7 @@ export interface PackageChange {
 export interface UpdatePlan {
   /** Sorted by package. `moved` is another digest under the same tag. */
   readonly packages: readonly PackageChange[];
-  /** Over all packages together: what one takes away and another brings is no change. */
+  /** Over all changed packages together: what one takes away and another brings is no change. */
   readonly risk: RiskDelta;
 }
 

@@ -6,7 +6,7 @@ import {
   type Digest,
   fetchBytes,
   isDigest,
-  isManifestType,
+  isIndexType,
   parseManifest,
   type ReadOnlyStorage,
   type StorageOptions,
@@ -62,8 +62,7 @@ interface ManifestAt {
 
 async function open(manifest: ManifestAt, reference: string, options: OpenPackageOptions): Promise<OpenedPackage> {
   const { descriptor, place } = manifest;
-  if (!isManifestType(descriptor.mediaType) || parseManifest(manifest.bytes, descriptor.mediaType).kind === "index")
-    throw notPackage(reference, "an index of several artifacts");
+  if (isIndexType(descriptor.mediaType)) throw notPackage(reference, "an index of several artifacts");
   const artifact = await readArtifact(new PackageView(manifest, options), descriptor, reference, options.signal);
   if (artifact.kind !== "package") throw notPackage(reference, `an artifact of the kind ${artifact.kind}`);
   checkLabels(artifact, reference);
@@ -130,6 +129,15 @@ export async function readEmbedded(
   return layers.packages?.packages ?? [];
 }
 
+// Half the time of Readable.from, which walks an iterator.
+const streamOf = (bytes: Uint8Array): Readable =>
+  new Readable({
+    read() {
+      this.push(bytes);
+      this.push(null);
+    },
+  });
+
 /** Documents up to this size are remembered, in bytes. */
 const cacheable = 1024 * 1024;
 
@@ -145,7 +153,7 @@ class PackageView implements ReadOnlyStorage {
 
   async fetch(target: Descriptor, options: StorageOptions = {}): Promise<Readable> {
     const { descriptor, bytes, place } = this.#manifest;
-    if (target.digest === descriptor.digest) return Readable.from([bytes], { objectMode: false });
+    if (target.digest === descriptor.digest) return streamOf(bytes);
     if (target.size <= cacheable && target.mediaType.endsWith("json")) return this.#document(target, options);
     return (await place()).source.fetch(target, options);
   }
@@ -164,10 +172,10 @@ class PackageView implements ReadOnlyStorage {
   async #document(target: Descriptor, { signal }: StorageOptions): Promise<Readable> {
     const { limit, cache } = this.#options;
     const known = isDigest(target.digest) ? cache?.read(target.digest) : undefined;
-    if (known?.byteLength === target.size) return Readable.from([known], { objectMode: false });
+    if (known?.byteLength === target.size) return streamOf(known);
     const { source } = await this.#manifest.place();
     const bytes = await limit(() => fetchBytes(source, target, { signal }));
     cache?.write(target.digest, bytes);
-    return Readable.from([bytes], { objectMode: false });
+    return streamOf(bytes);
   }
 }
