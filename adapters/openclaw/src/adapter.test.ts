@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, isRefused, matchesClaim, materialize, plan, Root, readRecord } from "@stax/materialize";
+import type { Layers } from "@stax/schema";
 import { expectGolden, formatTree, sampleLayers } from "@stax/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -250,6 +251,30 @@ describe("named files", () => {
     const again = await plan(made.composed, readRecord(root), root);
     expect({ changes: again.changes, conflicts: again.conflicts }).toEqual({ changes: [], conflicts: [] });
     expect(made.diagnostics).toContainEqual(expect.objectContaining({ code: "one-time-file" }));
+  });
+});
+
+describe("BOOTSTRAP.md", () => {
+  const unread = async (files: Readonly<Record<string, string>>, more: Layers = {}, options = {}) => {
+    const { made } = await written(
+      { surfaces: await surfaces({ "instructions.md": "I\n", "bootstrap.md": "B\n", ...files }), ...more },
+      options,
+    );
+    return made.diagnostics
+      .filter(({ code }) => code === "bootstrap-unread")
+      .map(({ message }) => /with (.*) for/.exec(message)?.[1]);
+  };
+
+  it("R12 warns where OpenClaw deletes it unread: beside what makes a workspace look set up", async () => {
+    expect(await unread({})).toEqual([]);
+    expect(await unread({ "persona.md": "P\n" })).toEqual(["SOUL.md"]);
+    expect(await unread({ "identity.md": "N\n", "user.md": "U\n" })).toEqual(["IDENTITY.md, USER.md"]);
+    expect(await unread({}, { persona })).toEqual(["SOUL.md, IDENTITY.md"]);
+    expect(await unread({}, { memory: await memory({ "a.md": "x" }) })).toEqual(["memory/"]);
+    expect(await unread({}, { memory: await memory({ "a.md": "x" }) }, { writeMemory: false })).toEqual([]);
+    const fix = await skills({ "fix/SKILL.md": "---\nname: fix\ndescription: d\n---\n" });
+    expect(await unread({}, { skills: fix })).toEqual(["skills/"]);
+    expect(await unread({ "user.md": "U\n" }, { skills: fix }, { writeBootstrap: false })).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ export const diagnosticCodes = {
   "profile-machine-path": "A profile names a path that exists on one machine only",
   "profile-interpolation": "A profile refers to a variable; references are written only where the consumer allows them",
   "profile-legacy": "A profile uses a form that OpenClaw no longer reads, and is written in the current one",
+  "bootstrap-unread": "The runtime deletes the bootstrap surface without reading it, because of what else is written",
   "one-time-file": "The runtime takes the file in once, and deletes it",
   "profile-yields": "The local configuration sets a key otherwise, and keeps it",
 } as const;

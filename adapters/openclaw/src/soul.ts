@@ -27,7 +27,7 @@ export const soul: SoulPart<"persona"> = {
   write: function* (layers, context) {
     const { persona } = layers;
     if (persona === undefined) return;
-    if (hasSurface(layers, "persona") || speaksInPrompt(layers, context)) {
+    if (!isSynthesised(layers, context)) {
       yield { items: [persona.name], keeps: "all" };
       return;
     }
@@ -43,15 +43,19 @@ export const identity: SoulPart<"persona"> = {
   keeps: ["displayName"],
   write: function* (layers, context) {
     const { persona } = layers;
-    if (persona === undefined || hasSurface(layers, "identity") || hasSurface(layers, "persona")) return;
-    if (speaksInPrompt(layers, context)) return;
+    if (persona === undefined || hasSurface(layers, "identity") || !isSynthesised(layers, context)) return;
     const text = `# Identity\n\n- **Name:** ${oneLine(persona.displayName)}\n`;
     const section: Section = { id: "identity", rank: [0, 0], text, origin: "a synthesis of the persona" };
     yield { items: [persona.name], out: section };
   },
 };
 
-const hasSurface = ({ surfaces }: Layers, name: string): boolean =>
+/** isSynthesised tells whether files are made of the persona: no surface and no prompt speaks for it (decision B3). */
+export const isSynthesised = (layers: Layers, context: Context<OpenclawOptions>): boolean =>
+  layers.persona !== undefined && !hasSurface(layers, "persona") && !speaksInPrompt(layers, context);
+
+/** hasSurface tells whether an artifact has a surface. */
+export const hasSurface = ({ surfaces }: Layers, name: string): boolean =>
   surfaces?.surfaces.some((surface) => surface.name === name) ?? false;
 
 // A prompt that is left out of AGENTS.md says nothing.
