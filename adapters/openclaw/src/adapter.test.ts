@@ -135,7 +135,7 @@ describe("named files", () => {
       "BOOTSTRAP.md": "B\n",
     });
   });
-  it("S03-61 S19-01 surfaces reach their files byte for byte: CRLF, BOM, no line break at the end", async () => {
+  it("S03-61 S19-01 surfaces reach their files byte for byte: CRLF, BOM, invalid UTF-8, no line break at the end", async () => {
     const names = {
       instructions: "AGENTS",
       persona: "SOUL",
@@ -144,7 +144,10 @@ describe("named files", () => {
       bootstrap: "BOOTSTRAP",
     };
     const content = Object.fromEntries(
-      Object.keys(names).map((name, index) => [`${name}.md`, Buffer.from(`${crlf}${"\r\n".repeat(index)}ø`)]),
+      Object.keys(names).map((name, index) => [
+        `${name}.md`,
+        Buffer.concat([Buffer.from(`${crlf}${"\r\n".repeat(index)}ø`), Buffer.from([0xff, 0xc3])]),
+      ]),
     );
     const { bytes } = await written({ surfaces: await surfaces(content) }, {}, { exact: true });
     for (const [surface, file] of Object.entries(names))
