@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
 import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { readCorpus } from "@stax/testing/corpus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { adapter, geminiCli } from "./index.ts";
 
@@ -11,6 +12,8 @@ const client = findClient({
   version: "0.61.0",
   binary: ".bin/gemini",
 });
+
+const corpus = await readCorpus();
 
 /** What a person's own settings hold: how they sign in, and that folders must be trusted. */
 function setUp(home: string): void {
@@ -102,6 +105,18 @@ describe.skipIf(typeof client === "string")(
         } finally {
           scratch.remove();
         }
+      });
+      it.skipIf(typeof corpus === "string")("loads all that is written of people's skills and agents", async () => {
+        if (typeof corpus === "string") return;
+        const { directory, files } = await writeLayers(adapter, corpus.layers);
+        const home = join(directory, "scratch-home");
+        setUp(home);
+        trust(home, directory);
+        const listed = run(["skills", "list", "--all"], { project: directory, home });
+        const skills = Object.keys(files).filter((path) => path.endsWith("/SKILL.md"));
+        expect(skills.length).toBeGreaterThan(40);
+        expect(skills.filter((path) => !listed.includes(join(directory, path)))).toEqual([]);
+        expect(listed).not.toContain("Agent loading error");
       });
       it("hands the model's parameters over, and refuses an agent with one field more", async () => {
         const layers = await parseLayers({

@@ -16,7 +16,7 @@ import { agentFiles } from "./agents.ts";
 import { cliServers, editorServers } from "./mcp.ts";
 import { model } from "./model.ts";
 import { type GithubCopilotOptions, githubCopilotOptions } from "./options.ts";
-import { embeddedRules, pathInstructions } from "./rules.ts";
+import { alwaysApplied, embeddedRules, pathInstructions } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { skillFiles } from "./skills.ts";
 
@@ -58,8 +58,7 @@ export const adapter = defineAdapter({
       {
         when: "writePathInstructions",
         alsoAt: ["AGENTS.md", "CLAUDE.md", ".claude/rules/*.md"],
-        alwaysLoaded: ({ rules }) =>
-          new Set((rules?.rules ?? []).filter(({ scope }) => scope === "auto").map(({ id }) => id)),
+        alwaysLoaded: alwaysApplied,
         description: "rules for some files, by `applyTo`",
       },
     ),

@@ -62,7 +62,7 @@ describe("planned together", () => {
           for (const mark of ["MARK-GLOB", "MARK-AUTO"]) expect(count(texts, mark), `${name} ${mark}`).toBeLessThan(2);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
   it("O13 writes no copilot-instructions.md and no second skills beside what Claude Code and Cursor are given", async () => {
@@ -92,6 +92,11 @@ describe("planned together", () => {
     expect(Object.keys(files).filter((path) => path.startsWith(".github/"))).toEqual([
       ".github/instructions/go.instructions.md",
     ]);
+  });
+  it("O13 takes a pattern that matches all for what it is to Copilot: always loaded", async () => {
+    const rules = { "all.md": '---\nscope: glob\nglobs: ["*"]\n---\nx\n', "go.md": sources.rules["go.md"] };
+    const { files } = await writeLayers([codex, copilot], await parseLayers({ rules }));
+    expect(Object.keys(files)).toEqual([".github/instructions/go.instructions.md", "AGENTS.md"]);
   });
   it("O13 says that Copilot CLI follows the import in CLAUDE.md, and so reads AGENTS.md twice", async () => {
     const { made } = await together(claudeCode, copilot, cursor);

@@ -8,7 +8,7 @@ import {
   type Section,
   slugOf,
 } from "@stax/materialize";
-import type { FileEntry, Rule } from "@stax/schema";
+import type { FileEntry, Layers, Rule } from "@stax/schema";
 import type { GithubCopilotOptions } from "./options.ts";
 
 const sections = ruleSections();
@@ -46,6 +46,14 @@ export const pathInstructions: Part<"rules", GithubCopilotOptions, FileEntry> = 
     }
   },
 };
+
+/** alwaysApplied lists the rules with a file of their own that Copilot puts into every prompt all the same: patterns that match all count as none. */
+export function alwaysApplied({ rules }: Layers): ReadonlySet<string> {
+  const matchesAll = (glob: string): boolean => glob === "**" || glob === "**/*";
+  const always = ({ scope, globs }: Rule): boolean =>
+    scope === "auto" || (scope === "glob" && portableGlobs(globs).globs.some(matchesAll));
+  return new Set((rules?.rules ?? []).filter(always).map(({ id }) => id));
+}
 
 interface Applied {
   readonly applyTo: string;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
 import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { readCorpus } from "@stax/testing/corpus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { adapter, githubCopilot } from "./index.ts";
@@ -14,6 +15,8 @@ const client = findClient({
   version: "1.0.102",
   binary: "@github/copilot-linux-{arch}/copilot",
 });
+
+const corpus = await readCorpus();
 
 interface Listed {
   readonly sourcePath: string;
@@ -136,6 +139,27 @@ describe.skipIf(typeof client === "string")(
         execFileSync("git", ["init", "--quiet"], { cwd: directory });
         expect(await prompt(directory, home, ["--agent", "reviewer"])).toContain("MARK-REVIEWER");
         expect(run(["config", "--repo", "model"], directory, home).stdout.trim()).toBe("claude-opus-5");
+      });
+      it.skipIf(typeof corpus === "string")("loads all that is written of people's rules and skills", async () => {
+        if (typeof corpus === "string") return;
+        const { directory, files } = await writeLayers(adapter, corpus.layers);
+        execFileSync("git", ["init", "--quiet"], { cwd: directory });
+        const { stdout, stderr } = run(["skill", "list", "--json"], directory, home);
+        expect(stderr).not.toContain("failed to load");
+        const loaded = new Set(jsonOf<readonly { path: string }[]>(stdout).map(({ path }) => path));
+        const skills = Object.keys(files).filter((path) => path.endsWith("/SKILL.md"));
+        expect(skills.length).toBeGreaterThan(40);
+        expect(skills.filter((path) => !loaded.has(join(directory, dirname(path))))).toEqual([]);
+        const listed = json<readonly Listed[]>(["instruction", "list"], directory, home);
+        const applied = new Map(listed.map(({ sourcePath, applyTo }) => [sourcePath, applyTo]));
+        const scoped = Object.keys(files).filter((path) => path.endsWith(".instructions.md"));
+        expect(scoped.length).toBeGreaterThan(200);
+        for (const path of scoped) {
+          const { applyTo } = headerOf(files[path] ?? "");
+          expect(applied.has(path), path).toBe(true);
+          const all = applyTo === "**" || applyTo === "**/*";
+          expect(applied.get(path)?.join(","), path).toBe(all ? undefined : applyTo);
+        }
       });
       it("O13 reads nothing twice of what is planned with Claude Code", async () => {
         const together = materializeExample("claude-code,github-copilot");
