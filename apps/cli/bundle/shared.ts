@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Options } from "tsup";
 import * as yaml from "yaml";
@@ -72,5 +72,6 @@ function lazyExport(name: string, value: unknown): string {
 // Relative to a directory of packages.
 const sourcesIn = (directory: string): readonly string[] =>
   readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => /(?:^|\/)src\/.*\.ts$/.test(file) && !file.includes("node_modules"))
-    .map((file) => readFileSync(join(directory, file), "utf8"));
+    .filter((file) => /(?:^|\/)src\/.*\.ts$/.test(file) && !/node_modules|\.(?:test|fixture)\.ts$/.test(file))
+    .map((file) => join(directory, file))
+    .flatMap((file) => (existsSync(file) ? [readFileSync(file, "utf8")] : [])); // somebody may be moving it

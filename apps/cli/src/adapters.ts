@@ -53,7 +53,7 @@ export function adapterSource(modules: readonly string[], cwd: string): AdapterS
     findings: async (configs) => {
       const types = new Set([configs.adapter, ...(configs.adapterFallback ?? [])].map(({ type }) => type));
       const found = await Promise.all([...types].map(find));
-      const { adapterFindings } = await import("@stax/materialize");
+      const { adapterFindings } = await import("./lazy/adapter-findings.ts");
       return adapterFindings(
         configs,
         found.filter((adapter) => adapter !== undefined),

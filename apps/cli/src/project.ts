@@ -13,7 +13,7 @@ export interface ProjectIdentity {
 /** identifyProject reads the definition in a directory for its name and version. Throws what validation throws. */
 export async function identifyProject(path: string, context: Context): Promise<ProjectIdentity> {
   const options = await projectOptions(context, { entry: path });
-  const { validateProject } = await import("@stax/build");
+  const { validateProject } = await import("./lazy/validate-project.ts");
   const { projects, diagnostics } = await validateProject(options);
   const [project] = projects;
   if (project === undefined) context.gate(diagnostics);

@@ -46,7 +46,7 @@ export const build = defineCommand({
   data: async () => (await import("../data/build.ts")).data,
   async run({ persona, allPersonas, index, tag, out, created, frozenLockfile, updateLockfile, ...project }, context) {
     const options = await projectOptions(context, project);
-    const { buildProject } = await import("@stax/build");
+    const { buildProject } = await import("../lazy/build-project.ts");
     const built = await buildProject({
       ...options,
       ...packageSources(context),

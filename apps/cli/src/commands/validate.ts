@@ -20,7 +20,7 @@ export const validate = defineCommand({
   data: async () => (await import("../data/validate.ts")).data,
   async run(args, context) {
     const options = await projectOptions(context, args);
-    const { validateProject } = await import("@stax/build");
+    const { validateProject } = await import("../lazy/validate-project.ts");
     const { projects, diagnostics } = await validateProject(options);
     return {
       data: { projects: projects.map((project) => ({ ...project, personas: [...project.personas] })) },
