@@ -15,8 +15,9 @@ export interface Settings {
   readonly maxLayerSize?: Readonly<Record<string, string | number>>;
   /** Modules with adapters, relative to the file that names them. */
   readonly adapterModules?: readonly string[];
-  /** Requests and transfers at once. */
+  /** Where registries and repositories are looked for first: what is asked for → where it is. */
   readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /** Requests and transfers at once. */
   readonly concurrency?: number;
   /** Capabilities that may be written (decision O8). Only in the user's own config: a workspace cannot allow itself. */
   readonly allowCapability?: readonly string[];

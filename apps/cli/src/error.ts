@@ -15,8 +15,6 @@ export const errorCodes = {
   FLAG_VALUE: "A flag lacks its value, has one that it does not take, or is given twice.",
   INTERRUPTED: "The command was stopped by Ctrl-C or a termination signal; nothing half-written is left.",
   LOSSY: "Something does not reach the runtime as it was written, and --fail-on forbids that; the findings list it.",
-  PACKAGE_MISSING:
-    "A package that the artifact is made of is not where the artifact is; copy the artifact again, with its packages.",
   POSITIONAL: "The command was given too few or too many arguments.",
   TAG_TAKEN: "The tag names another artifact already; choose another tag or version, or move it with --force.",
   LOCK_NEEDED: "There is no stax.lock to work on. Run stax lock first.",
@@ -41,7 +39,6 @@ const categories: Partial<Record<CliErrorCode, ErrorCategory>> = {
   FINDINGS: "schema",
   LOSSY: "materialize",
   LOCK_NEEDED: "resolve",
-  PACKAGE_MISSING: "resolve",
   CONFIG_INVALID: "schema",
 };
 

@@ -1,26 +1,36 @@
+import { type Artifact, openArtifact } from "@stax/artifact";
 import { parseJson } from "@stax/layers";
 import {
   type Companion,
   type CompanionFinder,
-  encodedOf,
   fetchBytes,
-  isDigest,
   type ParsedManifest,
   type ReadOnlyStorage,
-  type ReferenceResolver,
+  type RepositoryName,
 } from "@stax/oci";
 import { layerKinds, type ResolvedPackage } from "@stax/schema";
 import type { Context } from "./context.ts";
-import { findPackage } from "./find-package.ts";
+import { packageSources } from "./options/packages.ts";
+import type { ArtifactStore } from "./target.ts";
+
+/** SourceOf opens a repository to read packages from. */
+export type SourceOf = (name: RepositoryName) => Promise<ArtifactStore>;
 
 /**
  * packageCompanions makes the packages of an artifact travel along (decisions A27, O7): those its packages layer names by digest, from
- * where the artifact is. They are tagged `pkg-<hex>`, so that no garbage collection takes them.
+ * where the artifact is, else from a mirror or where their reference leads. They are tagged `pkg-<hex>`, so that no garbage collection
+ * takes them. Throws `DEPENDENCY_NOT_FOUND`.
  */
-export function packageCompanions(source: ReadOnlyStorage & ReferenceResolver, context: Context): CompanionFinder {
-  return async (parsed, _descriptor, store) => {
+export function packageCompanions(
+  source: ArtifactStore,
+  context: Context,
+  sourceOf: SourceOf = async (name) => (await context.registries()).source(name),
+): CompanionFinder {
+  return async (parsed, descriptor, store) => {
     const listed = await packagesOf(parsed, store);
-    return await Promise.all(listed.map((entry) => companionOf(entry, source, context)));
+    if (listed.length === 0) return [];
+    const artifact = await openArtifact(source, descriptor, { signal: context.signal });
+    return await Promise.all(listed.map((entry) => companionOf(entry, artifact, context, sourceOf)));
   };
 }
 
@@ -35,14 +45,25 @@ export async function packagesOf(parsed: ParsedManifest, store: ReadOnlyStorage)
 
 async function companionOf(
   entry: ResolvedPackage,
-  source: ReadOnlyStorage & ReferenceResolver,
+  artifact: Artifact,
   context: Context,
+  sourceOf: SourceOf,
 ): Promise<Companion> {
-  if (!isDigest(entry.digest)) throw new Error(`${entry.digest} passed the schema of packages`);
-  const found = await findPackage(entry, source, context);
-  return {
-    descriptor: found.descriptor,
-    reference: `pkg-${encodedOf(entry.digest)}`,
-    ...(found.source !== source && { source: found.source }),
-  };
+  const { findPackages, keptTag } = await import("@stax/resolver");
+  const { mirrors, open } = packageSources(context);
+  const opened: ArtifactStore[] = [];
+  const [found] = await findPackages(artifact, [entry], {
+    mirrors,
+    signal: context.signal,
+    open: async (name) => {
+      opened.push(await sourceOf(name));
+      if (open === undefined) throw new Error("packages have sources");
+      return await open(name);
+    },
+  });
+  if (found === undefined) throw new Error("every package is found, or an error is thrown");
+  const { descriptor } = found.artifact;
+  // One package is looked for in one place after the other: it is in the last.
+  const elsewhere = found.place === "registry" ? opened.at(-1) : undefined;
+  return { descriptor, reference: keptTag(descriptor.digest), ...(elsewhere !== undefined && { source: elsewhere }) };
 }

@@ -1,4 +1,4 @@
-import { type CopySource, copyGraph, formatReference } from "@stax/oci";
+import { copyGraph, formatReference } from "@stax/oci";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -59,23 +59,16 @@ export const pull = defineCommand({
 });
 
 async function fillCache(
-  { store, descriptor, remote }: OpenedTarget,
+  { descriptor, remote }: OpenedTarget,
   { referrers, progress }: { readonly referrers: boolean; readonly progress: TransferProgress },
   context: Context,
 ): Promise<string> {
   const registries = await context.registries();
   const cache = await registries.cache();
   if (remote === undefined) throw new Error("a reference was opened as something else than a registry");
-  const { signal, concurrency, network } = context;
-  const repository = network.offline ? store : registries.repository(remote);
-  // What the cache has is read from there; the rest goes straight into it.
-  const source: CopySource = {
-    exists: (target, options) => store.exists(target, options),
-    predecessors: (node, options) => store.predecessors(node, options),
-    fetch: async (target, options) =>
-      (await cache.exists(target)) ? cache.fetch(target, options) : repository.fetch(target, options),
-  };
-  const companions = packageCompanions(store, context);
+  const { signal, concurrency } = context;
+  const source = await registries.reader(remote);
+  const companions = packageCompanions(source, context, (name) => registries.reader(name));
   await copyGraph(source, descriptor, cache, {
     referrers,
     companions,

@@ -166,7 +166,7 @@ describe("stax copy", () => {
     const missing = await staxJson(["materialize", "oci:./without", "--out", "./b"], { cwd });
     expect(missing).toMatchObject({
       code: 4,
-      json: { error: { code: "ERR_STAX_PACKAGE_MISSING", category: "resolve" } },
+      json: { error: { code: "ERR_STAX_DEPENDENCY_NOT_FOUND", category: "resolve" } },
     });
     expect(existsSync(join(cwd, "b"))).toBe(false);
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { agent, agentFiles, write } from "./project.fixture.ts";
-import { staxProcess, staxProcessJson, temporaryDirectory } from "./run-stax.fixture.ts";
+import { stax, staxJson, staxProcess, temporaryDirectory } from "./run-stax.fixture.ts";
 
 const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
 
@@ -27,7 +27,7 @@ describe("a first Ctrl-C", () => {
     async (signal) => {
       const cwd = largeProject();
       write(cwd, { ".staxignore": "noise.bin\n" });
-      await staxProcess(["build"], { cwd });
+      await stax(["build"], { cwd });
       const index = readFileSync(join(cwd, ".stax/artifacts/index.json"), "utf8");
       write(cwd, { ".staxignore": "" });
       const { code, stderr } = await staxProcess(["build"], {
@@ -44,9 +44,27 @@ describe("a first Ctrl-C", () => {
       });
       expect({ code, stderr }).toEqual({ code: 130, stderr: "error: interrupted [ERR_STAX_INTERRUPTED]\n" });
       expect(readFileSync(join(cwd, ".stax/artifacts/index.json"), "utf8")).toBe(index);
-      expect((await staxProcess(["inspect", "helper"], { cwd })).code).toBe(0);
+      expect((await stax(["inspect", "helper"], { cwd })).code).toBe(0);
     },
   );
+});
+
+describe("a process", () => {
+  it("S13-25 ends with the code of the command line that it ran", async () => {
+    const cwd = temporaryDirectory();
+    const lines: [string[], number][] = [
+      [["config"], 0],
+      [["bilud"], 1],
+      [["inspect", "oci:./nowhere"], 2],
+      [["inspect", "127.0.0.1:1/acme/helper:1"], 3],
+    ];
+    const finished = await Promise.all(lines.map(([line]) => staxProcess(line, { cwd })));
+    expect(finished.map(({ code }) => code)).toEqual(lines.map(([, code]) => code));
+    expect(finished.at(-1)).toMatchObject({
+      stdout: "",
+      stderr: expect.stringContaining("ERR_STAX_CONNECTION_REFUSED"),
+    });
+  });
 });
 
 describe("output", () => {
@@ -58,7 +76,7 @@ describe("output", () => {
     expect(stdout).toMatch(/^helper:1\.2\.3@sha256:[a-f0-9]{64} {2}2 layers, .*\nin .*\n$/);
     expect(stderr).toContain("packed surfaces of helper");
     expect(stderr).toContain("surfaces/odd.md");
-    const quiet = await staxProcess(["build", "--quiet"], { cwd });
+    const quiet = await stax(["build", "--quiet"], { cwd });
     expect(quiet).toMatchObject({ code: 0, stderr: "" });
     expect(quiet.stdout).toBe(stdout);
   });
@@ -85,11 +103,8 @@ describe("output", () => {
       "agent.json": agent({ description: "nice \u001b]0;pwned\u0007 \u202etxt.exe" }),
       "SYSTEM_PROMPT.md": "Hi.\n",
     });
-    await staxProcess(["build"], { cwd });
-    const [plain, json] = [
-      await staxProcess(["inspect", "helper"], { cwd }),
-      await staxProcessJson(["inspect", "helper"], { cwd }),
-    ];
+    await stax(["build"], { cwd });
+    const [plain, json] = [await stax(["inspect", "helper"], { cwd }), await staxJson(["inspect", "helper"], { cwd })];
     for (const { stdout } of [plain, json]) expect(stdout).not.toMatch(/[\u001b\u0007\u202e]/);
     expect(json.json.data.config.description).toBe("nice \u001b]0;pwned\u0007 \u202etxt.exe");
   });
@@ -105,7 +120,7 @@ describe("secrets", () => {
     const cwd = write(temporaryDirectory(), failing);
     const env = { MY_SETTING: "a-setting-of-mine", API_TOKEN: secret };
     for (const flags of [[], ["--json"], ["--verbose"]]) {
-      const { code, stdout, stderr } = await staxProcess(["validate", "--env", "MY_SETTING", ...flags], { cwd, env });
+      const { code, stdout, stderr } = await stax(["validate", "--env", "MY_SETTING", ...flags], { cwd, env });
       expect(code).toBe(1);
       expect(stdout + stderr).toContain("[API_TOKEN]");
       expect(stdout + stderr).not.toContain(secret);
@@ -117,7 +132,7 @@ describe("secrets", () => {
     const cwd = write(temporaryDirectory(), {
       "bad.mjs": `export const adapter = { name: "bad", configure() {}, outputs: [], get aliases() { throw new TypeError("boom ${secret}"); }, features() {} };`,
     });
-    const { code, stdout, stderr } = await staxProcess(["adapters", "--adapter-module", "./bad.mjs", "--verbose"], {
+    const { code, stdout, stderr } = await stax(["adapters", "--adapter-module", "./bad.mjs", "--verbose"], {
       cwd,
       env: { API_TOKEN: secret },
     });

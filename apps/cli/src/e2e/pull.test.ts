@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { stall, truncate } from "@stax/registry/faults";
+import { describe, expect, it, vi } from "vitest";
 import { agentFiles, packageFiles } from "./project.fixture.ts";
 import { built } from "./registry.fixture.ts";
 
@@ -89,5 +91,33 @@ describe("stax pull", () => {
       "GET /v2/acme/helper/manifests/sha256:…",
     ]);
     expect(existsSync(join(cwd, "out/CLAUDE.md"))).toBe(true);
+  });
+
+  it("takes up a connection that breaks, and makes nothing visible that is not whole", async () => {
+    const bench = await built();
+    const { run, json, host } = bench;
+    await run(["push", `${host}/acme/helper:1.2.3`]);
+    bench.registry.inject({ when: { kind: "blob", method: "GET" }, times: 2, action: truncate(20) });
+    const { code, json: pulled } = await json(["pull", `${host}/acme/helper:1.2.3`]);
+    expect({ code, copied: pulled.data?.copied }).toEqual({ code: 0, copied: 7 });
+    expect((await run(["extract", `${host}/acme/helper:1.2.3`, "./files", "--offline"])).code).toBe(0);
+  });
+
+  it("ends with 130 when it is interrupted, and the next one goes on from there", async () => {
+    const bench = await built();
+    const { run, json, host, home } = bench;
+    await run(["push", `${host}/acme/helper:1.2.3`]);
+    const heal = bench.registry.inject({ when: { kind: "blob", method: "GET" }, skip: 2, action: stall(10) });
+    const interruption = new AbortController();
+    const pulling = run(["pull", `${host}/acme/helper:1.2.3`], { signal: interruption.signal });
+    await vi.waitFor(() => expect(bench.requests("GET", "blob").length).toBeGreaterThan(4), 10_000);
+    interruption.abort();
+    expect(await pulling).toMatchObject({ code: 130, stderr: "error: interrupted [ERR_STAX_INTERRUPTED]\n" });
+    for (const name of readdirSync(join(home, "cache/content/blobs/sha256"))) {
+      const bytes = readFileSync(join(home, "cache/content/blobs/sha256", name));
+      expect(createHash("sha256").update(bytes).digest("hex")).toBe(name);
+    }
+    heal();
+    expect((await json(["pull", `${host}/acme/helper:1.2.3`])).code).toBe(0);
   });
 });

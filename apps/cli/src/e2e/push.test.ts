@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { agentFiles, packageFiles, personaFiles, write } from "./project.fixture.ts";
-import { type Bench, built } from "./registry.fixture.ts";
+import { type Bench, built, startBench } from "./registry.fixture.ts";
 
 /** Every blob of a layout, by digest. */
 const blobsIn = (layout: string): string[] => readdirSync(join(layout, "blobs/sha256")).map((hex) => `sha256:${hex}`);
@@ -92,16 +92,19 @@ describe("stax push", () => {
     expect(json.data.copied).toBe(reached.length + 1);
   });
 
-  it("X-14 holds every local blob against its digest before the first request that writes", async () => {
-    const bench = await built();
-    const { layers } = (await bench.json(["inspect", "helper"])).json.data;
-    const victim = join(bench.cwd, ".stax/artifacts/blobs", layers.at(-1).digest.replace(":", "/"));
-    writeFileSync(victim, Buffer.alloc(readFileSync(victim).length, 7));
-    bench.log();
-    const { code, json } = await bench.json(["push", `${bench.host}/acme/helper:1.2.3`]);
-    expect({ code, error: json.error?.code }).toEqual({ code: 2, error: "ERR_STAX_DIGEST_MISMATCH" });
-    expect(bench.log().filter((line) => !line.startsWith("HEAD"))).toEqual([]);
-  });
+  it.each(["helper", "team"])(
+    "X-14 holds every local blob of %s against its digest before the first request that writes",
+    async (name) => {
+      const bench = await built({ ...packageFiles, ...agentFiles({ packages: ["./team"] }) }, "--all");
+      const { layers } = (await bench.json(["inspect", name])).json.data;
+      const victim = join(bench.cwd, ".stax/artifacts/blobs", layers.at(-1).digest.replace(":", "/"));
+      writeFileSync(victim, Buffer.alloc(readFileSync(victim).length, 7));
+      bench.log();
+      const { code, json } = await bench.json(["push", `${bench.host}/acme/helper:1.2.3`]);
+      expect({ code, error: json.error?.code }).toEqual({ code: 2, error: "ERR_STAX_DIGEST_MISMATCH" });
+      expect(bench.log().filter((line) => !line.startsWith("HEAD"))).toEqual([]);
+    },
+  );
 
   it("X-15 asks for blobs before it sends them, mounts those of another repository, and asks once where all is there", async () => {
     const bench = await built();
@@ -158,6 +161,25 @@ describe("stax push", () => {
     expect((await run(["materialize", `${host}/acme/helper:1.2.3`, "--out", "./out"])).code).toBe(0);
     expect(existsSync(join(cwd, "out/.claude/rules/shared.md"))).toBe(true);
     expect((await run(["push", `${host}/acme/helper:1.2.3`])).stdout).toContain("0 objects written");
+  });
+
+  it("takes a package along from the registry that its reference names, and pull and archives have it too", async () => {
+    const bench = await startBench({ ...agentFiles(), ...packageFiles });
+    const { json, run, host, cwd, home } = bench;
+    expect((await run(["build", "team"])).code).toBe(0);
+    expect((await run(["push", `${host}/elsewhere/team:1.0.0`])).code).toBe(0);
+    write(cwd, agentFiles({ packages: [`${host}/elsewhere/team:1.0.0`] }));
+    expect((await run(["build", "agent.json"])).code).toBe(0);
+    const pushed = await json(["push", `${host}/acme/helper:1.2.3`]);
+    expect(pushed.code).toBe(0);
+    const { tags } = (await json(["tags", `${host}/acme/helper`, "--all"])).json.data;
+    expect(tags).toEqual(["1.2.3", expect.stringMatching(/^pkg-/)]);
+    const fresh = { env: { HOME: join(home, "fresh") } };
+    expect((await run(["pull", `${host}/acme/helper:1.2.3`, "--to", "oci-archive:a.tar"], fresh)).code).toBe(0);
+    await bench.registry.close();
+    const rendered = await run(["materialize", "oci-archive:a.tar:helper:1.2.3", "--out", "./out"]);
+    expect(rendered.code).toBe(0);
+    expect(readFileSync(join(cwd, "out/.claude/rules/shared.md"), "utf8")).toContain("Shared.");
   });
 
   it("refuses what is no reference to a registry, with the fix", async () => {

@@ -29,6 +29,9 @@ export interface RegistriesOptions {
   notice(diagnostic: Diagnostic): void;
 }
 
+/** ReadableRepository is a repository that is only read. */
+export type ReadableRepository = Omit<CacheableTarget, "push" | "tag">;
+
 /** Registries is the network of one command: one client for all registries, and the content cache of all projects before it. */
 export class Registries implements Disposable {
   readonly #options: RegistriesOptions;
@@ -67,6 +70,20 @@ export class Registries implements Disposable {
   async source(name: RepositoryName): Promise<CacheableTarget> {
     const { offline } = this.#options.network;
     return withCache(this.#client.repository(name), await this.cache(), { offline });
+  }
+
+  /** reader is a source that leaves the cache as it is: who fills it reads from here, or it would wait for itself. */
+  async reader(name: RepositoryName): Promise<ReadableRepository> {
+    const [source, cache] = [await this.source(name), await this.cache()];
+    const direct = this.#options.network.offline ? source : this.#client.repository(name);
+    return {
+      place: source.place,
+      exists: (target, options) => source.exists(target, options),
+      resolve: (reference, options) => source.resolve(reference, options),
+      predecessors: (node, options) => source.predecessors(node, options),
+      fetch: async (target, options) =>
+        (await cache.exists(target)) ? cache.fetch(target, options) : direct.fetch(target, options),
+    };
   }
 
   /** cache is the content of all projects, by digest. Throws `STORE_IO`. */
