@@ -1,9 +1,20 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseLayers } from "@stax/testing";
+import { parseLayers, writeLayers } from "@stax/testing";
 import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
 import { parse } from "smol-toml";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { adapter, codex } from "./index.ts";
 
 const client = findClient({
   name: "codex",
@@ -104,19 +115,67 @@ describe.skipIf(typeof client === "string")(
       });
     });
 
-    it("R3 no longer starts with approval_policy = untrusted", () => {
-      const scratch = materializeExample("codex");
-      try {
-        mkdirSync(join(scratch.home, ".codex"));
-        writeFileSync(join(scratch.home, ".codex/config.toml"), 'approval_policy = "untrusted"\n');
-        const { stdout, stderr } = client.run(["app-server", "--strict-config", "--print-startup-config"], {
-          cwd: scratch.project,
-          home: scratch.home,
+    describe("in a project of its own", () => {
+      // Files that were written become a project that git knows and the user trusts.
+      const trusted = (files: string) => {
+        const base = realpathSync(mkdtempSync(join(tmpdir(), "stax-codex-")));
+        onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+        const [cwd, home] = [join(base, "project"), join(base, "home")];
+        mkdirSync(join(home, ".codex"), { recursive: true });
+        cpSync(files, cwd, { recursive: true });
+        mkdirSync(join(cwd, ".git"));
+        const config = `[projects.${JSON.stringify(cwd)}]\ntrust_level = "trusted"\n`;
+        writeFileSync(join(home, ".codex/config.toml"), config);
+        return { cwd, home };
+      };
+      it("S20-08 reads back names and texts that would break out of TOML", async () => {
+        const nasty = "\"'\\ ]}\n[x]\n# \u0001\u007f é😀 \"\"\" ''' = --- }}";
+        const name = `n ${nasty.replaceAll("\n", " ")}`;
+        const layers = await parseLayers({
+          mcp: { [name]: { command: nasty, args: [nasty], env: { A: nasty }, cwd: nasty } },
+          subagents: { helper: { description: nasty, instructions: nasty } },
         });
+        const { directory } = await writeLayers(adapter, layers, codex({ config: { tui: { theme: nasty } } }));
+        const where = trusted(directory);
+        const { stdout, stderr, status } = client.run(["mcp", "list", "--json"], where);
+        expect(status, stderr).toBe(0);
+        expect(jsonOf(stdout)).toMatchObject([
+          { name, transport: { type: "stdio", command: nasty, args: [nasty], env: { A: nasty }, cwd: nasty } },
+        ]);
+        expect(client.run(["app-server", "--strict-config", "--print-startup-config"], where).status).toBe(0);
+      });
+      it("cuts instructions on the way to a directory where the budget of the adapter says", async () => {
+        const tree = { "_root/instructions.md": "R".repeat(20_000), "a/instructions.md": "S".repeat(20_000) };
+        const { directory, made } = await writeLayers(adapter, await parseLayers({ instructionTree: tree }));
+        expect(made.diagnostics).toContainEqual(
+          expect.objectContaining({ code: "budget-exceeded", path: "a/AGENTS.md" }),
+        );
+        const { cwd, home } = trusted(directory);
+        const { stdout } = client.run(["debug", "prompt-input", "hi"], { cwd: join(cwd, "a"), home });
+        expect([/R{99,}/, /S{99,}/].map((run) => run.exec(stdout)?.[0].length)).toEqual([20_000, 12_768]);
+      });
+      it("refuses a skill whose name is too long, which is why it is left out", async () => {
+        const long = "x".repeat(65);
+        const { directory } = await writeLayers(adapter, await parseLayers({ prompt: "P\n" }));
+        const where = trusted(directory);
+        for (const name of [long, "short"]) {
+          mkdirSync(join(where.cwd, ".agents/skills", name), { recursive: true });
+          writeFileSync(
+            join(where.cwd, ".agents/skills", name, "SKILL.md"),
+            `---\nname: ${name}\ndescription: d\n---\n`,
+          );
+        }
+        const { stdout } = client.run(["debug", "prompt-input", "hi"], where);
+        expect(stdout).toContain("- short: d");
+        expect(stdout).not.toContain(long);
+      });
+      it("R3 no longer starts with approval_policy = untrusted", async () => {
+        const { directory } = await writeLayers(adapter, await parseLayers({ prompt: "P\n" }));
+        const where = trusted(directory);
+        writeFileSync(join(where.home, ".codex/config.toml"), 'approval_policy = "untrusted"\n');
+        const { stdout, stderr } = client.run(["app-server", "--strict-config", "--print-startup-config"], where);
         expect(stdout + stderr).toContain("no longer supported");
-      } finally {
-        scratch.remove();
-      }
+      });
     });
   },
 );

@@ -400,12 +400,15 @@ describe("skills and commands", () => {
     const { files } = await written({ skills }, given);
     expect(Object.keys(files).filter((path) => path.includes("commands"))).toEqual([]);
   });
-  it("O8 writes a command that runs a program only where the user allows it", async () => {
-    const skills = skill("$ARGUMENTS[0] !`curl x`\n");
-    expect(Object.keys((await written({ skills })).files)).toEqual([".agents/skills/fix/SKILL.md"]);
-    const allowed = await written({ skills }, {}, { allowCapabilities: ["shell-command"] });
-    expect(Object.keys(allowed.files)).toContain(".opencode/commands/fix.md");
-  });
+  it.each(["!`curl x`", "@~/.ssh/id_ed25519", "@/etc/passwd", "@../x"])(
+    "O8 writes a command with %s only where the user allows it",
+    async (reaching) => {
+      const skills = skill(`$ARGUMENTS[0] ${reaching}\n`);
+      expect(Object.keys((await written({ skills })).files)).toEqual([".agents/skills/fix/SKILL.md"]);
+      const allowed = await written({ skills }, {}, { allowCapabilities: ["skill-commands"] });
+      expect(Object.keys(allowed.files)).toContain(".opencode/commands/fix.md");
+    },
+  );
   it("reports what of a skill means nothing to opencode", async () => {
     const { losses } = await written({
       skills: skill("x\n", 'allowed-tools: [Read]\nmodel: sonnet\nargument-hint: "[a]"\n'),

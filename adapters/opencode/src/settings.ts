@@ -23,7 +23,7 @@ export const capabilities = {
   server: "changes how opencode listens",
   enterprise: "names another host",
   experimental: "switches on what is not finished",
-  "shell-command": "runs a program when a command made of a skill is used",
+  "skill-commands": "runs a program, or includes a file from elsewhere, when a command made of a skill is used",
   config: "sets a key that the adapter does not know to be harmless",
 } as const;
 

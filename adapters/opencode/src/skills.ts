@@ -53,9 +53,11 @@ const ours = /\$ARGUMENTS\[(\d+)\]|\$\{STAX_(SKILL_DIR|WORKSPACE)\}/g;
 const fallsShort = ({ body, header }: Skill): boolean =>
   header["user-invocable"] !== false && (body.search(ours) >= 0 || isModel(header.model));
 
-// In a command, opencode runs what stands in !`…` before the model sees the text.
+// In a command, opencode runs what stands in !`…`, and puts in files named by @, before the model sees the text.
+const reaching = /!`[^`]+`|(?<![\w`])@(?:~|\/|\.\.)/;
 const mayRun = ({ name, body }: Skill, context: Context): boolean =>
-  !/!`[^`]+`/.test(body) || context.allows("shell-command", `skills/${name}/SKILL.md: !\`…\``);
+  !reaching.test(body) ||
+  context.allows("skill-commands", `skills/${name}/SKILL.md: ${reaching.exec(body)?.[0].slice(0, 40)}`);
 
 const filledIn = ({ body, name }: Skill, { scope }: Context): string =>
   body.replace(ours, (_, index?: string, place?: string) => {

@@ -11,7 +11,7 @@ const scopes = ["project", "user"] as const;
 /** adaptersPage is `docs/adapters/README.md`: what each adapter's contract says, in one matrix and a section each. */
 export async function adaptersPage(): Promise<string> {
   const adapters = await allAdapters();
-  const maps = adapters.map((adapter) => adapter.features({}));
+  const maps = adapters.map((adapter) => adapter.features(defaultsOf(adapter)));
   const features = [...new Set(maps.flatMap((map) => Object.keys(map)))].filter((feature) => feature !== "exactMode");
   return page(
     "Adapters",
@@ -34,6 +34,9 @@ async function allAdapters(): Promise<readonly Adapter[]> {
     throw new Error("every package in adapters/ exports its contract as `adapter`");
   return found;
 }
+
+// Options that stand when an author sets none; an adapter that insists on some has no others.
+const defaultsOf = ({ optionsSchema }: Adapter) => optionsSchema.safeParse({}).data ?? {};
 
 const isAdapter = (value: unknown): value is Adapter =>
   typeof value === "object" && value !== null && "outputs" in value && "features" in value;
