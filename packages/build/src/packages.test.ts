@@ -138,6 +138,19 @@ describe("packages from registries", () => {
     });
     expect(codesOf(await validate(project(files("OTHER"))))).toEqual([]);
   });
+  it("keeps an agent's overrides in its config and follows the digests that they pin", async () => {
+    const registries = new Registries();
+    const old = await registries.publish("ghcr.io/acme/x", "1.0.0");
+    await registries.publish("ghcr.io/acme/x", "1.1.0");
+    const overrides = { disable: { rules: ["noisy"] }, packages: { "ghcr.io/acme/x": old } };
+    const cwd = project({ "agent.json": agent({ packages: ["ghcr.io/acme/x:1.1.0"], overrides }) });
+    const built = await build(cwd, { open: registries.open });
+    expect((await contentOf(built, "sample:1.0.0")).packages?.packages).toMatchObject([{ digest: old }]);
+    const { config } = await openArtifact(await LayoutStore.open(built.layout), "sample:1.0.0");
+    expect(config).toMatchObject({ overrides });
+    const misspelt = await validate(project({ "agent.json": agent({ overrides: { disabled: {} } }) }));
+    expect(misspelt).toMatchObject([{ code: "unknown-field", hint: 'did you mean "disable"?' }]);
+  });
   it("refuses what it cannot reach, with the way out, and writes no lock", async () => {
     const cwd = project({ "agent.json": agent({ packages: ["ghcr.io/acme/x:1.0.0"] }) });
     await expect(build(cwd)).rejects.toMatchObject({ code: "ERR_STAX_DEPENDENCY_OFFLINE", category: "resolve" });

@@ -3,6 +3,7 @@ import { adapterConfigSchema } from "./adapter-config.ts";
 import { hintsSchema, workspaceSourcesSchema } from "./definition.ts";
 import type { ArtifactKind } from "./media-types.ts";
 import { nameSchema, specVersionSchema, versionSchema } from "./name.ts";
+import { overridesSchema } from "./overrides.ts";
 import { profileDefinitionSchema } from "./profile.ts";
 
 const identity = {
@@ -33,6 +34,7 @@ export const agentConfigSchema = z.looseObject({
   adapterFallback: z.array(adapterConfigSchema).optional(),
   hints: hintsSchema.optional(),
   workspaceSources: workspaceSourcesSchema.optional(),
+  overrides: overridesSchema.optional(),
   ...content,
 });
 export const packageConfigSchema = z.looseObject({ ...identity, kind: z.literal("package"), ...content });

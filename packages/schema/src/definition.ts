@@ -5,6 +5,7 @@ import { kindOf, layersAllowedIn } from "./kinds/index.ts";
 import type { Carrier } from "./kinds/kind.ts";
 import { secretListSchema } from "./kinds/secrets.ts";
 import { nameSchema, nonEmpty, specVersionSchema, uniqueStrings, versionSchema } from "./name.ts";
+import { overridesSchema } from "./overrides.ts";
 import { packageReferenceSchema, sourceReferenceSchema } from "./package-reference.ts";
 
 const identity = {
@@ -96,6 +97,7 @@ const agentShape = {
   adapterFallback: z.array(adapterConfigSchema).optional(),
   hints: hintsSchema.optional(),
   workspaceSources: workspaceSourcesSchema.optional(),
+  overrides: overridesSchema.optional(),
   ...shared,
 };
 const packageShape = { ...identity, ...shared };

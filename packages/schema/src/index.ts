@@ -85,6 +85,7 @@ export {
 } from "./media-types.ts";
 export { namePattern, nameSchema, skillNamePattern, specVersion, versionPattern, versionSchema } from "./name.ts";
 export { nearest } from "./nearest.ts";
+export { type MergedLayerName, mergedLayerNames, type Overrides, overridesSchema } from "./overrides.ts";
 export { type PackageReferenceForm, packageReferenceForm } from "./package-reference.ts";
 export { personaFindings } from "./persona-findings.ts";
 export { type ParsedValue, parseValue, type Value } from "./placeholder.ts";

@@ -19,7 +19,7 @@ import {
   resolvePackages,
   writeLock,
 } from "@stax/resolver";
-import { mcpFindings } from "@stax/schema";
+import { type Agent, mcpFindings } from "@stax/schema";
 import { secretKeysOf } from "../collect/collect-project.ts";
 import { type CollectedProject, mcpOf } from "../collect/collected.ts";
 import type { Session } from "../collect/session.ts";
@@ -137,6 +137,7 @@ function localsOf(projects: readonly CollectedProject[]): readonly CollectedProj
 const rootOf = (project: CollectedProject, workspaceRoot: string): RootPackages => ({
   name: project.definition.name,
   packages: declarationsOf(project, workspaceRoot),
+  pins: (project.definition as Agent).overrides?.packages,
 });
 
 const localOf = (project: CollectedProject, workspaceRoot: string): LocalPackage => ({

@@ -1,9 +1,17 @@
 import type { Diagnostic } from "@stax/errors";
 import { mergeLayers } from "@stax/layers";
-import { compareBytes, kindOf, type Layers, type Payload, type Rule, type Rules } from "@stax/schema";
+import {
+  compareBytes,
+  kindOf,
+  type Layers,
+  type MergedLayerName,
+  mergedLayerNames,
+  type Overrides,
+  type Payload,
+  type Rule,
+  type Rules,
+} from "@stax/schema";
 import type { Merged } from "./merge-packages.ts";
-import { type MergedLayerName, mergedLayerNames } from "./merged-layer.ts";
-import type { Overrides } from "./overrides.ts";
 import type { MergedItem } from "./provenance.ts";
 
 type Gone = ReadonlySet<string>;

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "@stax/errors";
 import { diffLayers, mergeLayers } from "@stax/layers";
-import { compareBytes, type Layers } from "@stax/schema";
-import { type MergedLayerName, mergedLayerNames } from "./merged-layer.ts";
+import { compareBytes, type Layers, type MergedLayerName, mergedLayerNames } from "@stax/schema";
 import { type MergedItem, own, provenanceOf } from "./provenance.ts";
 
 /** PackageLayers is a package with its layers decoded. */

@@ -1,5 +1,4 @@
-import { kindOf, type Layers } from "@stax/schema";
-import { type MergedLayerName, mergedLayerNames } from "./merged-layer.ts";
+import { kindOf, type Layers, type MergedLayerName, mergedLayerNames } from "@stax/schema";
 
 /** own is how provenance names the artifact itself. */
 export const own = "own";
