@@ -22,13 +22,13 @@ export interface GraphLoaderOptions {
 
 /** GraphLoader loads everything that roots reach, each package once, as fast as its loader's limit lets it. */
 export class GraphLoader {
-  readonly #loader: PackageLoader;
+  readonly #loader: Pick<PackageLoader, "load">;
   readonly #options: GraphLoaderOptions;
   readonly #loading = new Map<string, Promise<Outcome<LoadedPackage>>>();
   readonly #loaded = new Map<string, Outcome<LoadedPackage>>();
-  #unreachable = false;
+  #stopped = false;
 
-  constructor(loader: PackageLoader, options: GraphLoaderOptions) {
+  constructor(loader: Pick<PackageLoader, "load">, options: GraphLoaderOptions) {
     this.#loader = loader;
     this.#options = options;
   }
@@ -42,7 +42,7 @@ export class GraphLoader {
   async load(edges: readonly LoadedEdge[], pins: Pins): Promise<void> {
     const depths = new Map<string, number>();
     const visitAll = async (next: readonly LoadedEdge[], depth: number): Promise<void> => {
-      if (depth > maxDepth) return;
+      if (depth > maxDepth || this.#stopped) return;
       const visits: Promise<void>[] = [];
       for (const { outcome } of next) {
         if (!outcome.ok) continue;
@@ -76,9 +76,9 @@ export class GraphLoader {
   async #loadOnce(target: Target): Promise<Outcome<LoadedPackage> | undefined> {
     const known = this.#loading.get(target.key);
     if (known !== undefined) return known;
-    if (this.#unreachable) return undefined;
+    if (this.#stopped) return undefined;
     if (this.#loading.size >= maxPackages) {
-      this.#options.limit.halt();
+      this.#stop();
       throw new ResolveError(
         "DEPENDENCY_COUNT",
         `more than ${maxPackages} packages are needed, the last one ${target.key}`,
@@ -92,11 +92,13 @@ export class GraphLoader {
   async #load(target: Target): Promise<Outcome<LoadedPackage>> {
     const outcome = await outcomeOf(() => this.#loader.load(target));
     const failures = outcome.ok ? outcome.value.edges.map((edge) => edge.outcome) : [outcome];
-    if (failures.some((failure) => !failure.ok && isUnreachable(failure.error))) {
-      this.#unreachable = true;
-      this.#options.limit.halt();
-    }
+    if (failures.some((failure) => !failure.ok && isUnreachable(failure.error))) this.#stop();
     if (outcome.ok || !(outcome.error instanceof Halted)) this.#loaded.set(target.key, outcome);
     return outcome;
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#options.limit.halt();
   }
 }

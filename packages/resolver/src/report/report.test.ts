@@ -2,7 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { formatTree, lockOf, outdated, planUpdate, readSecrets, resolvePackages, treeOf, why } from "../index.ts";
+import {
+  formatTree,
+  lockOf,
+  outdated,
+  planUpdate,
+  raiseReference,
+  readSecrets,
+  resolvePackages,
+  treeOf,
+  why,
+} from "../index.ts";
 import { declared, TestRegistry } from "../registry.fixture.ts";
 
 const ref = (name: string, version = "1.0.0") => `ghcr.io/acme/${name}:${version}`;
@@ -86,6 +96,25 @@ describe("outdated", () => {
     await registry.publish(ref("x", "2.0.0-rc.1"));
     const graph = await resolvePackages(roots(ref("x", "2.0.0-rc.1")), { open: registry.open });
     expect(await outdated(graph, { open: registry.open })).toEqual([]);
+  });
+});
+
+describe("raiseReference", () => {
+  it.each([
+    ["patch", "1.1.1"],
+    ["minor", "1.3.0"],
+    ["latest", "2.0.0"],
+  ] as const)("goes as far as %s: %s", async (to, expected) => {
+    const registry = new TestRegistry();
+    for (const version of ["1.1.0", "1.1.1", "1.3.0", "2.0.0", "3.0.0-rc.1"]) await registry.publish(ref("x", version));
+    const lock = lockOf(await resolvePackages(roots(ref("x", "1.1.0")), { open: registry.open }));
+    const raised = raiseReference(ref("x", "1.1.0"), to) ?? "";
+    const graph = await resolvePackages(roots(raised), { open: registry.open, lock, update: ["x"] });
+    expect(graph.roots[0]?.dependencies[0]?.tag).toBe(expected);
+  });
+  it("has nothing to offer where there is no version", () => {
+    expect(raiseReference("./packages/team", "latest")).toBeUndefined();
+    expect(raiseReference(ref("x", "stable"), "latest")).toBeUndefined();
   });
 });
 
