@@ -228,6 +228,18 @@ describe("skills, knowledge, subagents", () => {
     });
     expect(formatTree(directory)).toContain("run.sh (executable)");
   });
+  it("tells of a skill's description that Cursor cuts, and of fields that it does not honour", async () => {
+    const text = (name: string, length: number) =>
+      `---\nname: ${name}\ndescription: ${"x".repeat(length)}\nallowed-tools: [Read]\n---\n`;
+    const { losses } = await written({
+      skills: { "long/SKILL.md": text("long", 1537), "short/SKILL.md": text("short", 1536) },
+    });
+    expect(losses.map(({ item, field }) => [item, field])).toEqual([
+      ["long", "description"],
+      ["long", "allowed-tools"],
+      ["short", "allowed-tools"],
+    ]);
+  });
   it("places knowledge and points to it", async () => {
     const { files } = await written({ knowledge: { "a/b.md": "x" } });
     expect(files[".agents/knowledge/a/b.md"]).toBe("x");

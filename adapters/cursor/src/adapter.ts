@@ -11,16 +11,13 @@ import {
   personaSection,
   promptSection,
   rootInstructions,
-  skillTrees,
 } from "@stax/materialize";
 import { agentFiles } from "./agents.ts";
 import { servers } from "./mcp.ts";
 import { type CursorOptions, cursorOptions } from "./options.ts";
 import { legacyRules, ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
-
-const noPlace = "has no field for it in SKILL.md";
-const notHonoured = "is not honoured by Cursor";
+import { skillFiles } from "./skills.ts";
 
 /** adapter is the file contract of Cursor, as its agent loader of @cursor/sdk 1.0.32 has it. */
 export const adapter = defineAdapter({
@@ -64,13 +61,11 @@ export const adapter = defineAdapter({
         description: "all rules in one file, with legacyCursorrules",
       },
     ),
-    files(
-      ".cursor/skills/**",
-      skillTrees(".cursor/skills", {
-        ignored: { priority: noPlace, tags: noPlace, "allowed-tools": notHonoured, model: notHonoured },
-      }),
-      { when: "writeSkills", alsoAt: [".agents/skills/**"], description: "skills, as authored" },
-    ),
+    files(".cursor/skills/**", skillFiles, {
+      when: "writeSkills",
+      alsoAt: [".agents/skills/**"],
+      description: "skills, as authored",
+    }),
     files(".cursor/agents/*.md", agentFiles, { description: "subagents" }),
     config("json", ".cursor/mcp.json", [servers], { when: "writeMcp", description: "MCP servers" }),
     files({ project: ".agents/knowledge/**" }, knowledgeTree, {

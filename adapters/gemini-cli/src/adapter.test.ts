@@ -75,6 +75,14 @@ describe("geminiCli", () => {
       ["output-off", "model"],
     ]);
   });
+  it("O9 says that the runtime's files have no counterpart for hints", async () => {
+    const hints = { isolation: "container", capabilities: { network: { mode: "none" } } } as const;
+    const { made } = await written({ prompt: "P\n" }, {}, { hints });
+    expect(made.diagnostics).toContainEqual(
+      expect.objectContaining({ code: "hint-ignored", message: expect.stringContaining("isolation, network") }),
+    );
+    expect((await written({ prompt: "P\n" })).made.diagnostics).toEqual([]);
+  });
   it("S12-16 refuses a sandbox that would be none", () => {
     const wrong = { sandbox: false } as unknown as GeminiCliOptions; // what JSON could hold
     expect(() => geminiCli(wrong)).toThrow(expect.objectContaining({ code: "ERR_STAX_ADAPTER_OPTIONS" }));

@@ -53,6 +53,7 @@ describe("githubCopilot", () => {
       exactMode: true,
     };
     expect(githubCopilot().features).toEqual({ ...common, subagents: "unsupported" });
+    expect(adapter.features({})).toEqual(githubCopilot().features);
     expect(githubCopilot({ writeAgents: true }).features).toEqual({ ...common, subagents: "native" });
   });
   it("S15-11 S34-15 S17-17 writes where its targets say; no editor settings, prompts or, unasked, agents", async () => {

@@ -1,3 +1,4 @@
+import { printable } from "@stax/errors";
 import type { Layers } from "@stax/schema";
 import type { Adapter, ModelOptions } from "./adapter-contract.ts";
 import type { Feature, RenderOptions, Scope } from "./contract.ts";
@@ -64,4 +65,19 @@ export function reportSecretFiles({ layers, adapter, findings }: Work): void {
   for (const { key, exposeAs } of layers.secrets?.secrets ?? [])
     if (exposeAs?.file !== undefined)
       findings.lose("secrets", key, "exposeAs.file", `${adapter.displayName} hands no secrets over as files`);
+}
+
+/** reportHints says of hints that no part spoke of that the runtime's files have no counterpart for them (decision O9). */
+export function reportHints({ render: { hints }, adapter, findings }: Work): void {
+  const { capabilities, ...others } = hints ?? {};
+  const names = [...Object.entries(others), ...Object.entries(capabilities ?? {})].flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  const spokenOf = findings.notices.some(({ code }) => code === "hint-applied" || code === "hint-ignored");
+  if (names.length === 0 || spokenOf) return;
+  findings.note({
+    code: "hint-ignored",
+    severity: "info",
+    message: `${adapter.displayName}'s files have no counterpart for the hints ${printable(names.join(", "))}`,
+  });
 }

@@ -116,11 +116,11 @@ function withoutUndefined<T extends object>(value: { readonly [K in keyof T]: T[
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T; // only absent optional fields are dropped
 }
 
-/** isOn tells whether options leave an output switched on. */
-export function isOn(output: { readonly when?: string }, options: object): boolean {
-  return (
-    output.when === undefined || Object.entries(options).every(([key, value]) => key !== output.when || value !== false)
-  );
+/** isOn tells whether options leave an output switched on, or, where it is to be chosen, switch it on. */
+export function isOn(output: { readonly when?: string; readonly optIn?: boolean }, options: object): boolean {
+  if (output.when === undefined) return true;
+  const chosen = Object.entries(options).find(([key]) => key === output.when)?.[1];
+  return output.optIn ? chosen === true : chosen !== false;
 }
 
 /** partsOf lists the parts of an output, whatever its kind. */

@@ -1,6 +1,6 @@
 import { hasErrors } from "@stax/errors";
 import type { AdapterConfig, Layers } from "@stax/schema";
-import { account, reportSecretFiles, type Work } from "./account.ts";
+import { account, reportHints, reportSecretFiles, type Work } from "./account.ts";
 import type { Adapter, ModelOptions } from "./adapter-contract.ts";
 import type {
   ConfigOutput,
@@ -48,6 +48,7 @@ export function render(
   for (const feature of features) account(work, feature);
   if (!adapter.outputs.some((output) => partsOf(output).some(({ feature }) => feature === "secrets")))
     reportSecretFiles(work);
+  reportHints(work);
   return {
     adapter,
     scope,
