@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { parseLayers } from "@stax/testing";
+import { parseLayers, writeLayers } from "@stax/testing";
 import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
 import { parse } from "jsonc-parser";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { adapter, opencode } from "./index.ts";
 
 const client = findClient({
   name: "opencode",
@@ -140,6 +142,24 @@ describe.skipIf(typeof client === "string")(
           expect(sent).not.toContain(asSent(path));
           expect(await sentFrom(dirname(path))).toContain(asSent(path));
         }
+      });
+    });
+    it("S12-15 reads back names and texts that would break out of JSON or YAML, and expands nothing in Markdown", async () => {
+      const nasty = "\"'\\ ]}\n---\n# \u0001\u007f é😀 // /* {{ ,";
+      const layers = await parseLayers({
+        mcp: { [`n ${nasty}`]: { command: nasty, args: [nasty], env: { A: nasty }, enabled: false } },
+        subagents: { helper: { description: nasty, instructions: "{env:HOME} {file:/etc/hostname} !`id`\n" } },
+      });
+      const config = opencode({ writeAgents: true, permission: { [`p ${nasty}`]: { [nasty]: "deny" } } });
+      const { directory } = await writeLayers(adapter, layers, config, { includeDisabled: true });
+      const home = realpathSync(mkdtempSync(join(tmpdir(), "stax-opencode-")));
+      onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+      const { stdout, stderr, status } = client.run(["debug", "config"], { cwd: directory, home });
+      expect(status, stderr).toBe(0);
+      expect(jsonOf(stdout)).toMatchObject({
+        permission: { [`p ${nasty}`]: { [nasty]: "deny" } },
+        mcp: { [`n ${nasty}`]: { command: [nasty, nasty], environment: { A: nasty }, enabled: false } },
+        agent: { helper: { description: nasty, prompt: "{env:HOME} {file:/etc/hostname} !`id`" } },
       });
     });
   },
