@@ -60,8 +60,13 @@ export default defineConfig([
   },
   {
     ...alone,
+    format: "cjs",
+    entry: { "shared/yaml-whole": "bundle/shared/yaml-whole.ts" },
+    esbuildPlugins: [recordInputs("yaml")],
+  },
+  {
+    ...alone,
     entry: { "shared/yaml": "bundle/shared/yaml.ts", "shared/zod": "bundle/shared/zod.ts" },
-    banner: { js: forCommonJs },
     esbuildPlugins: [sharedLibraries(["..", "../../packages", "../../adapters"].map(path)), recordInputs("shared")],
   },
   {

@@ -35,7 +35,7 @@ export const sharedLibraries = (sources: readonly string[]): Plugin => ({
   setup(build) {
     const text = sources.flatMap(sourcesIn).join("\n");
     const contents: Readonly<Record<string, string>> = { yaml: lazyYaml(text), zod: namedZod(text) };
-    build.onLoad({ filter: /\/bundle\/shared\/\w+\.ts$/ }, ({ path }) => ({
+    build.onLoad({ filter: /\/bundle\/shared\/(?:yaml|zod)\.ts$/ }, ({ path }) => ({
       contents: contents[basename(path, ".ts")] ?? "",
     }));
   },
@@ -49,14 +49,17 @@ function namedZod(text: string): string {
     .join(", ")} } from "zod";`;
 }
 
-// Most commands read no YAML, and no definition does: its 60 modules run when the first function is called.
+// Most commands read no YAML, and no definition does: the library is read when the first of its functions is called.
 function lazyYaml(text: string): string {
   const imports = [...text.matchAll(/import \{([^}]*)\} from "yaml"/g)].flatMap(([, names = ""]) => names.split(","));
   const named = new Set(imports.map((name) => name.trim()));
   const exported = Object.entries(yaml).filter(([name]) => named.has(name));
-  return ['const yaml = () => require("yaml");', ...exported.map(([name, value]) => lazyExport(name, value))].join(
-    "\n",
-  );
+  return [
+    'import { createRequire } from "node:module";',
+    "const load = createRequire(import.meta.url);",
+    'const yaml = () => load("./yaml-whole.cjs");',
+    ...exported.map(([name, value]) => lazyExport(name, value)),
+  ].join("\n");
 }
 
 function lazyExport(name: string, value: unknown): string {

@@ -4,7 +4,8 @@ import { root } from "../src/workspace.ts";
 import { writeKnowledge, writeProject, writeRules } from "./data.ts";
 import { type Command, run } from "./measure.ts";
 
-const bin = join(root, "apps/cli/dist/bin.js");
+/** bin is the command that is measured; STAX_BENCH_BIN names another build of it. */
+export const bin: string = process.env.STAX_BENCH_BIN ?? join(root, "apps/cli/dist/bin.js");
 const mebibyte = 1024 * 1024;
 
 /** Pair is a command of ours beside what it is compared with. */

@@ -2,8 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { root } from "../src/workspace.ts";
-import { type Case, cases, type Pair, type Peak } from "./cases.ts";
+import { bin, type Case, cases, type Pair, type Peak } from "./cases.ts";
 import { interleave, peakMemory, type Sample } from "./measure.ts";
 
 const usage = `usage: pnpm bench [--runs <n>] [--json] [name…]
@@ -71,8 +70,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 1;
     return;
   }
-  if (!existsSync(join(root, "apps/cli/dist/bin.js")))
-    throw new Error("the command is not built: run `pnpm build` first");
+  if (!existsSync(bin)) throw new Error("the command is not built: run `pnpm build` first");
   const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   console.error(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}; read the ratios, not the times.`,
