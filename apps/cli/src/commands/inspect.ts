@@ -3,6 +3,7 @@ import { type Diagnostic, printable } from "@stax/errors";
 import { OciError, type PredecessorFinder } from "@stax/oci";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
+import { readMergedLayers } from "../merged-layers.ts";
 import { layerReading, openArtifactAt, personaFlag, targetPositional } from "../options/artifact.ts";
 import { maxLayerSizeFlag } from "../options/layer-sizes.ts";
 import { bytes, section, table } from "../table.ts";
@@ -37,27 +38,55 @@ const data = z.object({
   servers: z.array(record),
   risk: z.object({ commands: texts, hosts: texts, secrets: texts, tools: texts, executables: texts }),
   referrers: z.array(z.object({ artifactType: z.string(), digest: z.string(), size: z.number(), annotations })),
+  /** With --merged: where each item that a consumer gets comes from. */
+  merged: z
+    .array(
+      z.object({
+        layer: z.string(),
+        item: z.string(),
+        /** `ref@digest` of a package, or `own`. */
+        from: z.string(),
+        /** Whose items of the same name it replaced. */
+        replaced: texts,
+        disabled: z.literal(true).optional(),
+        changed: texts.optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** inspect tells everything about an artifact that can be told without rendering it. */
 export const inspect = defineCommand({
   positionals: { target: targetPositional },
-  flags: { ...personaFlag, ...maxLayerSizeFlag },
+  flags: {
+    ...personaFlag,
+    merged: {
+      type: "boolean",
+      describe:
+        "Also what a consumer gets once packages are merged: which package each item comes from, and what it replaced",
+    },
+    ...maxLayerSizeFlag,
+  },
   examples: [
     ["stax inspect backend-engineer", "The artifact of this workspace"],
     ["stax inspect oci-archive:agent.tar --json", "All of it as data"],
+    ["stax inspect backend-engineer --merged", "Who brings each rule, skill, server and secret"],
   ],
   data,
-  async run({ target, persona, maxLayerSize }, context) {
+  async run({ target, persona, merged: wantsMerged, maxLayerSize }, context) {
     const opened = await openArtifactAt(target, context, persona);
     const unknown: Diagnostic[] = [];
     const artifact = context.network.offline ? withoutReferrers(opened, unknown) : opened;
     const inspection = await inspectArtifact(artifact, await layerReading(context, maxLayerSize));
     const { diagnostics, ...found } = inspection;
-    return { data: data.parse(found), diagnostics: [...diagnostics, ...unknown] };
+    const merged = wantsMerged ? await readMergedLayers(artifact, context, maxLayerSize) : undefined;
+    return {
+      data: data.parse({ ...found, ...(merged === undefined ? {} : { merged: merged.provenance }) }),
+      diagnostics: [...(merged?.diagnostics ?? diagnostics), ...unknown],
+    };
   },
   format: (found) => {
-    const { kind, name, version, digest, totalSize, layers, packages, risk, referrers } = found;
+    const { kind, name, version, digest, totalSize, layers, packages, risk, referrers, merged = [] } = found;
     const description = text(found.config.description);
     return [
       `${kind} ${name} ${version}${description === "" ? "" : `: ${description}`}`,
@@ -66,6 +95,7 @@ export const inspect = defineCommand({
       section("Layers", table(["LAYER", "SIZE", "DIGEST", "HOLDS"], layers.map(layerRow))),
       section("Packages", packages.map(({ ref, digest: of }) => `  ${text(ref)}@${text(of)}`).join("\n")),
       section("Risk", riskLines(risk).join("\n")),
+      section("Merged", merged.length === 0 ? "" : table(["LAYER", "ITEM", "FROM", ""], merged.map(mergedRow))),
       section("Referrers", referrers.map(({ artifactType, digest: of }) => `  ${text(artifactType)} ${of}`).join("\n")),
     ]
       .filter((part) => part !== "")
@@ -96,6 +126,20 @@ function withoutReferrers(artifact: Artifact, unknown: Diagnostic[]): Artifact {
   };
   return { ...artifact, source };
 }
+
+function mergedRow({ layer, item, from, replaced, disabled, changed }: NonNullable<Data["merged"]>[number]): string[] {
+  const notes = [
+    ...(replaced.length === 0 ? [] : [`replaces that of ${replaced.map(shortened).join(", ")}`]),
+    ...(disabled === true ? ["switched off by overrides"] : []),
+    ...(changed === undefined ? [] : [`overrides change ${changed.join(", ")}`]),
+  ];
+  return [layer, item, shortened(from), notes.join("; ")];
+}
+
+/** A reference says enough; its digest stands under Packages. */
+const shortened = (from: string): string => from.replace(/(.)@sha256:[a-f0-9]{64}$/, "$1");
+
+type Data = z.output<typeof data>;
 
 const text = (value: unknown): string => (typeof value === "string" ? printable(value) : "");
 

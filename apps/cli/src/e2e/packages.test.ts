@@ -93,6 +93,30 @@ describe("packages of a registry", () => {
       { name: "app", dependencies: [{ key: `${host}/acme/org-standards:1.0.0` }] },
     ]);
   });
+  it("S05-29 S05-34 says who brings each item, what it replaced and what overrides changed", async () => {
+    const { run, json, cwd, host } = await world();
+    const definition = JSON.parse(app(host, "^1.0.0"));
+    const overrides = { disable: { rules: ["noisy"] }, rules: { "kind.md": { priority: 7 } } };
+    write(cwd, {
+      "agent/agent.json": JSON.stringify({ ...definition, packages: ["../base", ...definition.packages], overrides }),
+      "base/stax.package.json": JSON.stringify({ name: "base", version: "1.0.0", description: "b", rules: "./rules" }),
+      "base/rules/kind.md": "Old.\n",
+      "base/rules/noisy.md": "---\nid: noisy\n---\nShout.\n",
+    });
+    expect(await run(["build", "agent"])).toMatchObject({ code: 0 });
+    const { json: found } = await json(["inspect", "app", "--merged"]);
+    expect(found.data.merged).toMatchObject([
+      {
+        layer: "rules",
+        item: "kind.md",
+        from: expect.stringContaining("org-standards:1.0.0@"),
+        replaced: [expect.stringContaining("base:1.0.0@")],
+        changed: ["priority"],
+      },
+      { layer: "rules", item: "noisy", disabled: true },
+    ]);
+    expect((await run(["inspect", "app", "--merged"])).stdout).toContain("switched off by overrides");
+  });
   it("S05-36 tells that a locked tag leads elsewhere now", async () => {
     const bench = await world();
     const { run, host, cwd } = bench;

@@ -79,7 +79,7 @@ export async function resolveProjects(
       checkTags: options.checkTags,
       complete: options.complete,
       mirrors: options.mirrors,
-      cache: options.cacheDir === undefined ? undefined : packageCache(join(options.cacheDir, "packages")),
+      cache: options.cacheDir === undefined ? undefined : packageCache(join(options.cacheDir, "content")),
       signal: options.signal,
     },
   );
