@@ -21,6 +21,8 @@ export async function cliReference(): Promise<string> {
     targets,
     "## Global flags",
     flagTable({ ...globalFlags, version: { type: "boolean", describe: "Print the version" } }),
+    "## Environment",
+    environmentTable(),
     "## Output",
     output,
     "## Exit codes",
@@ -36,12 +38,37 @@ const targets = `Wherever a command takes an artifact, it takes a target:
 
 | form | meaning |
 | --- | --- |
+| \`<registry>/<repository>:<tag>\`, \`…@<digest>\`, \`…:<tag>@<digest>\` | an artifact in a registry; whatever contains \`/\` and is no path. The registry is written out: \`docker.io/…\` |
 | \`oci:<dir>[:<tag>]\`, \`oci:<dir>@<digest>\` | an OCI image layout on disk |
 | \`oci-archive:<file.tar>[:<tag>]\`, \`…@<digest>\` | a layout in one file |
 | \`./dir\`, \`../dir\`, \`/dir\`, \`~/dir\`, \`.\` | a layout if it holds \`oci-layout\`; else a project: the artifact of its definition at its current version |
 | \`<name>\`, \`<name>:<tag>\` (no \`/\`) | an artifact in this workspace's \`.stax/artifacts\` |
 
-What contains \`/\` and is no path is a reference to a registry; this version has no registry commands and says so.`;
+A tag is resolved once; what follows uses the digest. [Registries](registries.md) says which are tested, where credentials come from and what is cached.`;
+
+const environment = {
+  STAX_CONFIG_DIR: "your settings and logins (default: ~/.stax)",
+  STAX_CACHE_DIR: "what can be fetched or made again (default: ~/.cache/stax)",
+  "STAX_REGISTRY, STAX_USERNAME, STAX_PASSWORD": "credentials for one registry; they go before all stored ones",
+  DOCKER_CONFIG: "the directory of Docker's config.json, whose logins and helpers are used",
+  REGISTRY_AUTH_FILE: "Podman's auth.json",
+  SSL_CERT_FILE: "certificates (PEM) to trust beside those that Node trusts",
+  "HTTPS_PROXY, HTTP_PROXY, NO_PROXY": "proxies on the way to registries",
+  SOURCE_DATE_EPOCH: "the creation time of what is built",
+  "NO_COLOR, CI": "no colors; plain lines in place of a progress display",
+} as const;
+
+const environmentTable = (): string =>
+  table(
+    ["variable", "meaning"],
+    Object.entries(environment).map(([names, meaning]) => [
+      names
+        .split(", ")
+        .map((name) => `\`${name}\``)
+        .join(", "),
+      meaning,
+    ]),
+  );
 
 const output = `stdout carries the result only; progress, warnings and questions go to stderr. With \`--json\`, stdout carries one document:
 \`{ "ok": true, "data": …, "diagnostics": […] }\`, or \`{ "ok": false, "error": { "code", "category", "message", "hint", "details" }, "diagnostics": […] }\`.

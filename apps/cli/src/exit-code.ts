@@ -7,7 +7,7 @@ export const exitCodes = {
   schema: { code: 1, meaning: "a definition, config or document is not valid" },
   found: { code: 1, meaning: "a check found what it looks for (`diff --exit-code`, `materialize --check`)" },
   build: { code: 2, meaning: "local build or file-system error, malformed or hostile content" },
-  registry: { code: 3, meaning: "registry or network" },
+  registry: { code: 3, meaning: "registry or network; with --offline, what the cache does not hold" },
   resolve: { code: 4, meaning: "package resolution: cycle, conflict, depth, missing" },
   materialize: { code: 5, meaning: "no compatible adapter, exact mode cannot be met, unsupported major version" },
   verify: { code: 6, meaning: "signature, approval, policy" },
