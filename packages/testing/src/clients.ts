@@ -1,10 +1,13 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -14,7 +17,7 @@ import {
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 /** ClientPackage is a runtime's client on npm, pinned: its newest version that fits this Node may be an old one. */
 export interface ClientPackage {
@@ -95,20 +98,30 @@ function clientAt(binary: string, directory: string, version: string): Client {
   return {
     version,
     directory,
-    run: (args, options) => {
-      const [command = binary, ...rest] = [...isolated, binary, ...args];
-      const { status, stdout, stderr } = spawnSync(command, rest, {
-        cwd: options.cwd,
-        env: environment(options),
-        encoding: "utf8",
-        input: "",
-        maxBuffer: 2 ** 28,
-        timeout: 60_000,
-      });
-      return { status, stdout, stderr };
-    },
+    run: (args, options) => run([...isolated, binary, ...args], options),
     capture: (args, options) => capture(binary, args, options),
   };
+}
+
+// Into a file: some clients end before all of a long output has gone through a pipe.
+function run([command = "", ...args]: readonly string[], options: RunOptions): Ran {
+  const scratch = mkdtempSync(join(tmpdir(), "stax-client-"));
+  const file = join(scratch, "stdout");
+  const out = openSync(file, "w");
+  try {
+    const { status, stderr } = spawnSync(command, args, {
+      cwd: options.cwd,
+      env: environment(options),
+      encoding: "utf8",
+      stdio: ["ignore", out, "pipe"],
+      maxBuffer: 2 ** 28,
+      timeout: 60_000,
+    });
+    return { status, stdout: readFileSync(file, "utf8"), stderr };
+  } finally {
+    closeSync(out);
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 async function capture(
@@ -183,4 +196,20 @@ function stax(cwd: string, args: readonly string[]): void {
   const command = ["--conditions=stax:source", join(repository, "apps/cli/src/bin.ts"), ...args];
   const { status, stderr } = spawnSync(process.execPath, command, { cwd, encoding: "utf8" });
   if (status !== 0) throw new Error(`stax ${args.join(" ")} ended with ${status}:\n${stderr}`);
+}
+
+/** corpusSkills are the skills of the shared corpus, by name, each with its files by path; none where the corpus is not beside the project. */
+export function corpusSkills(): ReadonlyMap<string, Readonly<Record<string, Uint8Array>>> {
+  const corpus = join(repository, "../shared/corpus");
+  const paths = existsSync(corpus) ? readdirSync(corpus, { recursive: true, encoding: "utf8" }) : [];
+  const skills = new Map<string, Readonly<Record<string, Uint8Array>>>();
+  for (const path of paths.filter((one) => basename(one) === "SKILL.md").sort()) {
+    const directory = dirname(join(corpus, path));
+    const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).map((one) => join(directory, one));
+    const entries = files
+      .filter((file) => statSync(file).isFile())
+      .map((file) => [`${basename(directory)}/${relative(directory, file)}`, readFileSync(file)] as const);
+    if (!skills.has(basename(directory))) skills.set(basename(directory), Object.fromEntries(entries));
+  }
+  return skills;
 }
