@@ -44,11 +44,16 @@ export function adapterSource(modules: readonly string[], cwd: string): AdapterS
     return (await others).find(named) ?? (own !== undefined && isBundled(own) ? bundled[own]() : undefined);
   };
   return {
-    names: Object.keys(bundled),
+    names: [...Object.keys(bundled), ...Object.keys(bundledAs)],
     configure: async (name, options) => {
       const adapter = await find(name);
       if (adapter === undefined) throw new CliError("ADAPTER_UNKNOWN", `there is no adapter "${name}"`);
       return adapter.configure(options as never); // the adapter checks its own options
+    },
+    prepare: (text) => {
+      const named = Object.entries(bundled).filter(([name]) => text.includes(name));
+      // What cannot be loaded is told when it is needed.
+      void Promise.allSettled([...named.map(([, load]) => load()), import("./lazy/adapter-findings.ts")]);
     },
     findings: async (configs) => {
       const types = new Set([configs.adapter, ...(configs.adapterFallback ?? [])].map(({ type }) => type));
