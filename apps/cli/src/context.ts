@@ -124,26 +124,35 @@ async function readStdin({ stdin, signal }: Io): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function askSecret({ stdin, stderr, signal }: Io, question: string): Promise<string> {
-  stderr.write(`${question} `);
+async function askSecret(io: Io, question: string): Promise<string> {
+  io.stderr.write(`${question} `);
   // What is typed goes nowhere.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: stdin, output, terminal: true });
   try {
-    return await lines.question("", { signal });
+    return await answerTo("", io, output, { terminal: true });
   } finally {
-    lines.close();
-    stderr.write("\n");
+    io.stderr.write("\n");
   }
 }
 
 async function ask(io: Io, question: string, fallback: string): Promise<string> {
   // Questions are no result: they go to stderr, which is a terminal where anybody is asked.
   const output = io.stderr as NodeJS.WriteStream;
-  const lines = createInterface({ input: io.stdin, output });
+  const answer = await answerTo(fallback === "" ? `${question} ` : `${question} (${fallback}) `, io, output);
+  return answer.trim() || fallback;
+}
+
+async function answerTo(
+  question: string,
+  { stdin, signal }: Io,
+  output: NodeJS.WritableStream,
+  options: { readonly terminal?: boolean } = {},
+): Promise<string> {
+  const lines = createInterface({ input: stdin, output, ...options });
+  // At a terminal readline takes Ctrl-C for itself; it is meant for the command.
+  lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
-    const answer = await lines.question(`${question} (${fallback}) `, { signal: io.signal });
-    return answer.trim() || fallback;
+    return await lines.question(question, { signal });
   } finally {
     lines.close();
   }

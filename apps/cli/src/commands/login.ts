@@ -30,7 +30,7 @@ export const login = defineCommand({
     ["stax login ghcr.io --username ann --password-stdin < token", "In CI"],
   ],
   details:
-    "Stored in auth.json of your config directory (STAX_CONFIG_DIR, by default ~/.stax), which only you can read, in Docker's shape; with --registry-config in that file. Logins of Docker and Podman are found without this command. A password is no flag: other users see those.",
+    "Stored in auth.json of your config directory (STAX_CONFIG_DIR, by default ~/.stax), which only you can read, in Docker's shape. Logins of Docker and Podman are found without this command. A password is no flag: other users see those.",
   data,
   async run({ registry: text, username, passwordStdin }, context) {
     const registry = hostIn(text);
@@ -45,8 +45,7 @@ export const login = defineCommand({
 });
 
 /** authStoreOf is where logins are kept. */
-export const authStoreOf = ({ network, config }: Context): AuthStore =>
-  new AuthStore(network.registryConfig ?? join(config.configDirectory, "auth.json"));
+export const authStoreOf = ({ config }: Context): AuthStore => new AuthStore(join(config.configDirectory, "auth.json"));
 
 /** hostIn is the registry that a user names. Throws `REFERENCE_INVALID` for what is no host alone. */
 export function hostIn(text: string): string {

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { write } from "./project.fixture.ts";
-import { staxProcess, staxProcessJson, temporaryDirectory } from "./run-stax.fixture.ts";
+import { stax, staxJson, staxProcess, staxProcessJson, temporaryDirectory } from "./run-stax.fixture.ts";
 
 const home = fileURLToPath(new URL("../..", import.meta.url));
 const isBuilt = existsSync(join(home, "dist/THIRD-PARTY-LICENSES"));
@@ -54,13 +54,45 @@ describe.skipIf(!isBuilt)("the bundle (skipped until `pnpm build` has made it)",
     expect(readFileSync(join(cwd, "helper/claude-code/CLAUDE.md"), "utf8")).toContain("care");
   });
 
+  it("serves, pushes and pulls without any dependency installed", async () => {
+    const { bin } = install();
+    const cwd = temporaryDirectory();
+    const home = { HOME: join(cwd, "home") };
+    await stax(["init", "helper"], { cwd });
+    const inside = { cwd: join(cwd, "helper"), bin, env: home };
+    expect(await staxProcess(["build"], inside)).toMatchObject({ code: 0 });
+    const steps = async (registry: string): Promise<number[]> => {
+      const codes: number[] = [];
+      for (const line of [
+        ["push", `${registry}/acme/helper:0.1.0`],
+        ["pull", `${registry}/acme/helper:0.1.0`],
+        ["inspect", `${registry}/acme/helper:0.1.0`, "--offline"],
+      ])
+        codes.push((await staxProcess(line, inside)).code ?? -1);
+      return codes;
+    };
+    let codes: Promise<number[]> | undefined;
+    let stop = (): void => undefined;
+    const served = await staxProcess(["serve", "./registry", "--quiet"], {
+      ...inside,
+      started: (child) => {
+        stop = () => void child.kill("SIGINT");
+      },
+      onStdout: (text) => {
+        const host = /http:\/\/(127\.0\.0\.1:\d+)/.exec(text)?.[1];
+        if (host !== undefined) codes ??= steps(host).finally(stop);
+      },
+    });
+    expect({ served: served.code, codes: await codes }).toEqual({ served: 130, codes: [0, 0, 0] });
+  });
+
   it("gives the same digests as the sources do", async () => {
     const { bin } = install();
     const cwd = temporaryDirectory();
-    await staxProcess(["init", "helper"], { cwd });
+    await stax(["init", "helper"], { cwd });
     const [bundle, sources] = [
       await staxProcessJson(["build"], { cwd: join(cwd, "helper"), bin }),
-      await staxProcessJson(["build", "--out", "other"], { cwd: join(cwd, "helper") }),
+      await staxJson(["build", "--out", "other"], { cwd: join(cwd, "helper") }),
     ];
     expect(bundle.json.data.artifacts[0].digest).toBe(sources.json.data.artifacts[0].digest);
   });

@@ -1,8 +1,10 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
 import { answerWith, fail, lie, redirectTo } from "@stax/registry/faults";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { runCli } from "../cli.ts";
 import { agentFiles } from "./project.fixture.ts";
 import { built, startBench } from "./registry.fixture.ts";
 
@@ -113,6 +115,42 @@ describe("credentials", () => {
       expect({ line, code }).toEqual({ line, code: 1 });
       expect(stderr).toContain(says);
     }
+  });
+
+  it("S13-24 login asks at a terminal, and shows nothing of what is typed for the password", async () => {
+    const bench = await startBench({}, { registry: { htpasswd } });
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    let shown = "";
+    let typed = 0;
+    const stderr = Object.assign(
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          shown += String(chunk);
+          for (const [prompt, answer] of [
+            ["user name: ", "ann"],
+            ["password: ", password],
+          ].slice(typed))
+            if (shown.endsWith(prompt ?? "")) {
+              typed += 1;
+              setTimeout(() => stdin.write(`${answer}\n`), 20);
+              break;
+            }
+          done();
+        },
+      }),
+      { isTTY: true },
+    );
+    let stdout = "";
+    const code = await runCli(["login", bench.host, "--no-progress"], {
+      cwd: bench.cwd,
+      env: { HOME: bench.home },
+      stdin,
+      stdout: { write: (text) => (stdout += text) },
+      stderr,
+      signal: new AbortController().signal,
+    });
+    expect({ code, stdout: stdout.split("\n")[0] }).toEqual({ code: 0, stdout: `logged in to ${bench.host} as ann` });
+    expect(shown + stdout).not.toContain(password);
   });
 
   it("S11-09 never stand in what is printed, not even when the registry quotes them", async () => {

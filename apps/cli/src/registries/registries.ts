@@ -15,6 +15,7 @@ import {
 } from "@stax/oci";
 import type { NetworkValues } from "../options/global.ts";
 import type { ProgressEvent } from "../reporter/index.ts";
+import { bytes } from "../table.ts";
 import { version } from "../version.ts";
 
 /** RegistriesOptions say how registries are reached and who is told about it; paths are absolute. */
@@ -69,7 +70,7 @@ export class Registries implements Disposable {
   /** source is a repository to read from: what was read once comes from the cache, and with --offline everything does. */
   async source(name: RepositoryName): Promise<CacheableTarget> {
     const { offline } = this.#options.network;
-    return withCache(this.#client.repository(name), await this.cache(), { offline });
+    return withCache(this.#announced(this.#client.repository(name)), await this.cache(), { offline });
   }
 
   /** reader is a source that leaves the cache as it is: who fills it reads from here, or it would wait for itself. */
@@ -107,6 +108,22 @@ export class Registries implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** What the cache does not have may take a while: people are told what it is. */
+  #announced(repository: Repository): CacheableTarget {
+    return {
+      place: repository.place,
+      exists: (target, options) => repository.exists(target, options),
+      resolve: (reference, options) => repository.resolve(reference, options),
+      predecessors: (node, options) => repository.predecessors(node, options),
+      push: (expected, content, options) => repository.push(expected, content, options),
+      tag: (target, reference, options) => repository.tag(target, reference, options),
+      fetch: (target, options) => {
+        this.#options.progress({ message: `fetching ${target.digest} (${bytes(target.size)})` });
+        return repository.fetch(target, options);
+      },
+    };
   }
 
   #tell(event: ClientEvent): void {
