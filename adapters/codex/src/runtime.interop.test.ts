@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
-import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { corpusSkills, findClient, materializeExample, type Scratch } from "@stax/testing/clients";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { adapter, codex } from "./index.ts";
@@ -153,6 +153,13 @@ describe.skipIf(typeof client === "string")(
         const { cwd, home } = trusted(directory);
         const { stdout } = client.run(["debug", "prompt-input", "hi"], { cwd: join(cwd, "a"), home });
         expect([/R{99,}/, /S{99,}/].map((run) => run.exec(stdout)?.[0].length)).toEqual([20_000, 12_768]);
+      });
+      const corpus = corpusSkills();
+      it.skipIf(corpus.size === 0)(`S20-10 offers the skills of the shared corpus (skipped without it)`, async () => {
+        const layers = await parseLayers({ skills: Object.assign({}, ...corpus.values()) });
+        const { directory } = await writeLayers(adapter, layers);
+        const { stdout } = client.run(["debug", "prompt-input", "hi"], trusted(directory));
+        for (const name of corpus.keys()) expect(stdout).toMatch(new RegExp(`- ${name}(?:: | \\()`));
       });
       it("refuses a skill whose name is too long, which is why it is left out", async () => {
         const long = "x".repeat(65);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
-import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { corpusSkills, findClient, materializeExample, type Scratch } from "@stax/testing/clients";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { adapter, opencode } from "./index.ts";
@@ -144,6 +144,20 @@ describe.skipIf(typeof client === "string")(
         }
       });
     });
+    const scratchHome = () => {
+      const home = realpathSync(mkdtempSync(join(tmpdir(), "stax-opencode-")));
+      onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+      return home;
+    };
+    const corpus = corpusSkills();
+    it.skipIf(corpus.size === 0)("S36-12 lists the skills of the shared corpus (skipped without it)", async () => {
+      const layers = await parseLayers({ skills: Object.assign({}, ...corpus.values()) });
+      const { directory } = await writeLayers(adapter, layers, opencode());
+      const home = scratchHome();
+      const { stdout } = client.run(["debug", "skill"], { cwd: directory, home });
+      const listed = jsonOf(stdout).map(({ name }: { name: string }) => name);
+      expect(listed).toEqual(expect.arrayContaining([...corpus.keys()]));
+    });
     it("S12-15 reads back names and texts that would break out of JSON or YAML, and expands nothing in Markdown", async () => {
       const nasty = "\"'\\ ]}\n---\n# \u0001\u007f é😀 // /* {{ ,";
       const layers = await parseLayers({
@@ -152,8 +166,7 @@ describe.skipIf(typeof client === "string")(
       });
       const config = opencode({ writeAgents: true, permission: { [`p ${nasty}`]: { [nasty]: "deny" } } });
       const { directory } = await writeLayers(adapter, layers, config, { includeDisabled: true });
-      const home = realpathSync(mkdtempSync(join(tmpdir(), "stax-opencode-")));
-      onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+      const home = scratchHome();
       const { stdout, stderr, status } = client.run(["debug", "config"], { cwd: directory, home });
       expect(status, stderr).toBe(0);
       expect(jsonOf(stdout)).toMatchObject({
