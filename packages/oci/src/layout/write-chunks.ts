@@ -24,15 +24,25 @@ export async function writeChunks(
     }
     await writer.finish();
   } finally {
-    await writer.settle();
+    await writer.close();
   }
+}
+
+/** Buffers of writers that have ended: thousands of small files must not leave as many megabytes behind. */
+const pool: Buffer[] = [];
+const maxPooled = 8;
+
+const takeBuffer = (): Buffer => pool.pop() ?? Buffer.allocUnsafeSlow(bufferSize);
+
+function giveBack(buffer: Buffer | undefined): void {
+  if (buffer !== undefined && pool.length < maxPooled) pool.push(buffer);
 }
 
 /** Fills one buffer while the other one is being written: the disk and the source need not wait for each other. */
 class BufferedWriter {
   readonly #handle: FileHandle;
   readonly #name: string;
-  #filling: Buffer = Buffer.allocUnsafeSlow(bufferSize);
+  #filling: Buffer = takeBuffer();
   #spare: Buffer | undefined;
   #held = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -58,15 +68,17 @@ class BufferedWriter {
     await writeFully(this.#handle, this.#name, this.#filling.subarray(0, this.#held));
   }
 
-  /** Waits for what is under way, whatever becomes of it: nothing is written to a handle that is closed. */
-  async settle(): Promise<void> {
+  /** Waits for what is under way, whatever becomes of it: nothing is written to a handle that is closed, nor out of a buffer of somebody else. */
+  async close(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    giveBack(this.#filling);
+    giveBack(this.#spare);
   }
 
   async #swap(): Promise<void> {
     await this.#writing;
     const full = this.#filling;
-    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(bufferSize);
+    this.#filling = this.#spare ?? takeBuffer();
     this.#spare = full;
     this.#held = 0;
     this.#writing = writeFully(this.#handle, this.#name, full);

@@ -6,7 +6,7 @@ import type { ApiClient, ApiRequest } from "./http/api-client.ts";
 import { contentLengthOf, headerOf, type WireResponse } from "./http/exchange.ts";
 import { IdleTimer } from "./http/idle-timer.ts";
 import { delayFor, isRetryableError } from "./http/retry.ts";
-import { YoungGarbage } from "./http/young-garbage.ts";
+import { countGarbage } from "./http/young-garbage.ts";
 
 /** DownloadPlan is what is downloaded and from where. */
 export interface DownloadPlan extends StorageOptions {
@@ -46,7 +46,6 @@ class Download {
   readonly #plan: DownloadPlan;
   readonly #verifier: Verifier;
   readonly #idle: IdleTimer;
-  readonly #garbage = new YoungGarbage();
   #response: WireResponse;
   #chunks: AsyncIterator<Buffer>;
   #received = 0;
@@ -93,7 +92,7 @@ class Download {
     if (this.#finished) throw tooLong(this.#plan.expected, this.#origin.origin);
     this.#verifier.update(chunk);
     this.#received += chunk.byteLength;
-    this.#garbage.passed(chunk.byteLength);
+    countGarbage(chunk.byteLength);
     if (this.#received === this.#plan.expected.size) this.#finish();
   }
 

@@ -2,7 +2,7 @@ import type { Chunks } from "../../storage.ts";
 import type { RequestBody } from "./exchange.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import { readAhead } from "./read-ahead.ts";
-import { YoungGarbage } from "./young-garbage.ts";
+import { countGarbage } from "./young-garbage.ts";
 
 const blockSize = 512 * 1024;
 
@@ -13,7 +13,6 @@ export class ContentFailure extends Error {}
 export class BodySender {
   readonly #body: RequestBody;
   readonly #idle: IdleTimer;
-  readonly #garbage = new YoungGarbage();
   #stopped = false;
   #sent = 0;
   #failure: unknown;
@@ -44,7 +43,7 @@ export class BodySender {
         this.#idle.start();
         yield chunk;
         this.#idle.pause();
-        this.#garbage.passed(chunk.byteLength);
+        countGarbage(chunk.byteLength);
         if (this.#stopped) break;
       }
       if (!this.#stopped && !this.isComplete) throw wrongLength(`${this.#sent}`, this.#body.size);

@@ -7,6 +7,7 @@ import { addressKindOf, isLoopback } from "./address.ts";
 import { contentLengthOf, type WireRequest, type WireResponse } from "./exchange.ts";
 import { BodySender } from "./send-body.ts";
 import type { TlsMaterial } from "./tls-options.ts";
+import { countGarbage } from "./young-garbage.ts";
 
 /** Timeouts in milliseconds. */
 export interface Timeouts {
@@ -25,6 +26,9 @@ export interface TransportOptions {
   readonly userAgent: string;
   readonly env: NodeJS.ProcessEnv;
 }
+
+/** What a request leaves behind of objects, in bytes (measured). */
+const requestGarbage = 64 * 1024;
 
 /** Guarded means that a name led to an address that only this machine's environment may answer. */
 export class AddressRefused extends Error {
@@ -52,6 +56,7 @@ export class Transport {
     const tls = await this.#tls;
     // Loaded when somebody goes to the network: it takes as long as the rest of this library twice over.
     const { default: got } = await import("got");
+    countGarbage(requestGarbage);
     let stream: Request | undefined;
     const sender =
       body === undefined
@@ -61,6 +66,7 @@ export class Transport {
       stream = got.stream(request.url, this.#gotOptions(request, tls, sender));
       // got waits for a body that a DELETE may have.
       if (request.method === "DELETE") stream.end();
+      endAt(signal, stream);
       return await headOf(stream, request, sender);
     } catch (error) {
       signal?.throwIfAborted();
@@ -84,7 +90,7 @@ export class Transport {
     tls: TlsMaterial,
     sender: BodySender | undefined,
   ): OptionsInit & { isStream: true } {
-    const { method, url, headers, body, signal, guarded } = request;
+    const { method, url, headers, body, guarded } = request;
     const { connect, response } = this.#options.timeouts;
     const isEmpty = body === undefined || body.size === 0;
     const hasLength = method !== "GET" && method !== "HEAD" && method !== "DELETE";
@@ -101,7 +107,6 @@ export class Transport {
       https: tls,
       timeout: { lookup: connect, connect, secureConnect: connect, response },
       ...(guarded === true && { dnsLookup: guardedLookup }),
-      ...(signal !== undefined && { signal }),
       followRedirect: false,
       decompress: false,
       throwHttpErrors: false,
@@ -125,6 +130,15 @@ const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "http
 
 function proxyVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(proxyNames.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+/** got keeps its own listener for as long as the signal lives, and with it every request of a long copy. */
+function endAt(signal: AbortSignal | undefined, stream: Request): void {
+  if (signal === undefined) return;
+  const abort = () => stream.destroy(new Error("aborted", { cause: signal.reason }));
+  const forget = () => signal.removeEventListener("abort", abort);
+  signal.addEventListener("abort", abort, { once: true });
+  stream.once("end", forget).once("error", forget).once("close", forget);
 }
 
 function headOf(stream: Request, request: WireRequest, sender: BodySender | undefined): Promise<WireResponse> {
