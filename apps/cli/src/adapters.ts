@@ -12,9 +12,9 @@ const bundled = {
   cursor: async () => (await import("@stax/cursor")).adapter,
   "gemini-cli": async () => (await import("@stax/gemini-cli")).adapter,
   generic: async () => (await import("@stax/generic")).adapter,
-  opencode: async () => (await import("@stax/opencode")).adapter,
   "github-copilot": async () => (await import("@stax/github-copilot")).adapter,
   openclaw: async () => (await import("@stax/openclaw")).adapter,
+  opencode: async () => (await import("@stax/opencode")).adapter,
   windsurf: async () => (await import("@stax/windsurf")).adapter,
 } as const satisfies Record<string, () => Promise<Adapter>>;
 

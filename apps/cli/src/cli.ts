@@ -73,7 +73,7 @@ interface Voice {
 async function dispatch(argv: readonly string[], io: Io, voice: Voice): Promise<number> {
   const { reporter } = voice;
   const name = commandIn(argv);
-  const width = Math.min(io.stdout.columns ?? 100, 100);
+  const width = Math.min(io.stdout.columns || 100, 100);
   if (name === undefined) return await runWithoutCommand(argv, width, reporter);
   const entry = commandEntry(name);
   if (entry === undefined) throw await unknownCommand(name);
@@ -157,7 +157,7 @@ function createReporter(argv: readonly string[], io: Io, typed?: ReadonlySet<str
   if (words.has("--json") || words.has("--json=true")) return createJsonReporter(options);
   // Who wants to see every step gets lines that stay.
   if (terminal && !words.has("--no-progress") && !options.verbose)
-    return createTtyReporter({ ...options, columns: stderr.columns ?? 80 });
+    return createTtyReporter({ ...options, columns: stderr.columns || 80 });
   return createPlainReporter(options);
 }
 

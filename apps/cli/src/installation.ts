@@ -13,10 +13,10 @@ const bundled = {
   "@stax/cursor": "./adapters/cursor.js",
   "@stax/gemini-cli": "./adapters/gemini-cli.js",
   "@stax/generic": "./adapters/generic.js",
-  "@stax/opencode": "./adapters/opencode.js",
   "@stax/github-copilot": "./adapters/github-copilot.js",
   "@stax/openclaw": "./adapters/openclaw.js",
   "@stax/openclaw/profile": "./adapters/openclaw-profile.js",
+  "@stax/opencode": "./adapters/opencode.js",
   "@stax/windsurf": "./adapters/windsurf.js",
 } as const;
 

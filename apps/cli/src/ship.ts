@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { assertMovable, currentOf, type Destination } from "./destination.ts";
 import { CliError } from "./error.ts";
 import { packageCompanions, packagesOf } from "./package-companions.ts";
+import { bytes } from "./table.ts";
 import type { ArtifactStore, OpenedTarget } from "./target.ts";
 import type { TransferProgress } from "./transfer-progress.ts";
 import { verifyArtifact } from "./verify-artifact.ts";
@@ -56,7 +57,11 @@ export async function ship(
     else waiting.push({ ...item, companions });
   }
   const roots = waiting.map(({ descriptor }) => descriptor);
-  if (options.verify) await verifyArtifact(source, roots, { signal: context.signal });
+  if (options.verify)
+    await verifyArtifact(source, roots, {
+      signal: context.signal,
+      onBlob: ({ digest, size }) => context.progress({ message: `checking ${digest} (${bytes(size)})` }),
+    });
   for (const { descriptor, tag, companions } of waiting)
     await copy(source, descriptor.digest, destination.store, tag, {
       referrers,

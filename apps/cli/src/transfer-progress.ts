@@ -19,7 +19,7 @@ export class TransferProgress {
   readonly counts: Transferred = { copied: 0, mounted: 0, kept: 0, bytes: 0 };
   readonly #tell: (event: ProgressEvent) => void;
   readonly #active = new Map<string, { readonly descriptor: Descriptor; done: number }>();
-  readonly #started = Date.now();
+  #started: number | undefined;
   #objects = 0;
   #bytes = 0;
   #settled = 0;
@@ -38,6 +38,7 @@ export class TransferProgress {
         this.#bytes += event.bytes;
         return;
       case "started":
+        this.#started ??= Date.now();
         this.#active.set(event.descriptor.digest, { descriptor: event.descriptor, done: 0 });
         return;
       case "progress":
@@ -87,7 +88,7 @@ export class TransferProgress {
     }));
     const { copied, mounted, kept } = this.counts;
     const under = active.reduce((sum, { done }) => sum + done, 0);
-    const seconds = (now - this.#started) / 1000;
+    const seconds = (now - (this.#started ?? now)) / 1000;
     return {
       active,
       objects: { done: copied + mounted + kept, total: this.#objects },

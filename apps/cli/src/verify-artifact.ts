@@ -11,6 +11,11 @@ import {
 import { packagesOf } from "./package-companions.ts";
 import type { ArtifactStore } from "./target.ts";
 
+/** VerifyArtifactOptions tell what is read. */
+export interface VerifyArtifactOptions extends StorageOptions {
+  readonly onBlob?: (descriptor: Descriptor) => void;
+}
+
 /**
  * verifyArtifact reads everything that artifacts are made of, their packages in the same store too, and holds it against its digests, so
  * that nothing damaged is uploaded (X-14). Throws `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `BLOB_NOT_FOUND`, `MANIFEST_INVALID`.
@@ -18,13 +23,14 @@ import type { ArtifactStore } from "./target.ts";
 export async function verifyArtifact(
   store: ArtifactStore,
   roots: readonly Descriptor[],
-  options: StorageOptions,
+  options: VerifyArtifactOptions,
 ): Promise<void> {
   const seen = new Set<Digest>();
   const queue = [...roots];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (seen.has(next.digest)) continue;
     seen.add(next.digest);
+    options.onBlob?.(next);
     if (!isManifestType(next.mediaType)) await drain(store, next, options);
     else {
       const parsed = await fetchManifest(store, next, options);

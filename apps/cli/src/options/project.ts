@@ -8,7 +8,10 @@ import { maxLayerSizeFlag, maxLayerSizes } from "./layer-sizes.ts";
 
 /** projectFlags say how definitions are read; validate and build take them. */
 export const projectFlags = {
-  all: { type: "boolean", describe: "Every definition of the workspace, not only the one that is meant" },
+  all: {
+    type: "boolean",
+    describe: "Every definition of the workspace, or of the directory that is named; packages first",
+  },
   env: {
     type: "list",
     value: "<name>",
