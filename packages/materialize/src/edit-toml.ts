@@ -27,12 +27,17 @@ export const tomlFile = (path: string, value: JsonObject): FileEntry => fileEntr
 class TomlFile implements ConfigFile {
   readonly text: string;
   readonly #value: Json;
-  readonly #expressions: readonly Expression[];
+  #scanned: readonly Expression[] | undefined;
 
   constructor(text: string) {
     this.text = text;
     this.#value = toJson(parse(text, { integersAsBigInt: "asNeeded", useLegacyDate: true }));
-    this.#expressions = scanToml(text);
+  }
+
+  // Only edits need them: what is read back needs its value.
+  get #expressions(): readonly Expression[] {
+    this.#scanned ??= scanToml(this.text);
+    return this.#scanned;
   }
 
   get isEmpty(): boolean {

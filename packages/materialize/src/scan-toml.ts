@@ -58,6 +58,8 @@ function pair(text: string, start: number, first: number, section: readonly stri
 
 // The parser reads keys, with all their ways of quoting: a header or pair of its own gives nested tables of one member each.
 function pathIn(line: string): readonly string[] {
+  const bare = /^\[?([\w-]+(?:\.[\w-]+)*)(?:\]|\s*= 0)$/.exec(line)?.[1];
+  if (bare !== undefined) return bare.split(".");
   const path: string[] = [];
   let node: unknown = parse(line);
   while (typeof node === "object" && node !== null) {
