@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const work = mkdtempSync(join(tmpdir(), "stax-registry-bench-"));
 // As the command does; without it a transfer takes some 60 MB more.
 const node = ["--expose-gc"];
-const transfer = join(import.meta.dirname, "transfer.ts");
+const transfer = join(import.meta.dirname, "transfer.mjs");
 
 /** A registry of its own for every round: nobody finds there what another one has pushed. */
 class Registry {
