@@ -5,14 +5,14 @@ import { type Diagnostic, hasErrors } from "@stax/errors";
 import { type Descriptor, LayoutStore } from "@stax/oci";
 import { lockDigest, type PackageNode, precedenceOf } from "@stax/resolver";
 import { type AgentConfig, type ArtifactKind, kindOf, type LayerName, specVersion } from "@stax/schema";
-import { collectProject } from "./collect/collect-project.ts";
+import { collectAll } from "./collect/collect-all.ts";
 import type { CollectedLayer, CollectedProject } from "./collect/collected.ts";
 import { Session } from "./collect/session.ts";
 import { compileConfig, localReference } from "./compile-config.ts";
 import { createdAt } from "./created.ts";
 import { BuildError } from "./error.ts";
 import { LayerPacker } from "./layer-packer.ts";
-import type { ProjectOptions } from "./options.ts";
+import { isWhole, type ProjectOptions } from "./options.ts";
 import {
   checkSecrets,
   type GraphOptions,
@@ -93,22 +93,24 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
   const outputs = options.out === undefined ? [] : [resolve(cwd, options.out)];
   const session = new Session({ ...options, cwd, outputs });
   try {
-    const projects = await collectAll(session, options);
+    const projects = await collectBuildable(session, options);
     const layout = layoutOf(projects, options, cwd);
-    const graph = await resolveProjects(projects, session, { ...options, complete: options.all });
+    const graph = await resolveProjects(projects, session, { ...options, complete: isWhole(options) });
     for (const project of projects) await checkSecrets(project, graph, session);
     assertBuildable(session, options);
     const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), graph, options);
     const artifacts: BuiltArtifact[] = [];
     let index: Build["index"];
     for (const project of projects) {
-      const variants = variantsOf(project, options);
+      // Of a whole workspace, only some agents may have personas.
+      const asItIs = options.all === true && project.personas.length === 0;
+      const variants = variantsOf(project, asItIs ? { ...options, allPersonas: false } : options);
       const built = await builder.build(project, variants);
       artifacts.push(...built);
-      if (options.allPersonas === true && options.index === true && project.kind === "agent")
+      if (options.allPersonas === true && options.index === true && project.kind === "agent" && !asItIs)
         index = await builder.index(project, built);
     }
-    const locked = options.lockMode !== "frozen" && saveLock(graph, options.all);
+    const locked = options.lockMode !== "frozen" && saveLock(graph, isWhole(options));
     await builder.finish();
     return { artifacts, layout, locked, ...(index === undefined ? {} : { index }), diagnostics: session.diagnostics };
   } finally {
@@ -116,13 +118,9 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
   }
 }
 
-async function collectAll(session: Session, options: BuildOptions): Promise<readonly CollectedProject[]> {
+async function collectBuildable(session: Session, options: BuildOptions): Promise<readonly CollectedProject[]> {
   const personas = options.allPersonas === true || options.persona !== undefined ? "all" : "default";
-  const projects: CollectedProject[] = [];
-  for (const file of session.find()) {
-    const project = await collectProject(file, session, { personas });
-    if (project !== undefined) projects.push(project);
-  }
+  const projects = await collectAll(session, { personas });
   assertBuildable(session, options);
   return projects;
 }
@@ -228,6 +226,9 @@ class Builder {
     const { name, version } = project.definition;
     const reference = `${name}:${tag}`;
     await this.#store.tag(descriptor, reference);
+    // What builds on it comes after it, and finds it built.
+    if (project.kind === "package" && this.#options.tag === undefined)
+      this.#packages.set(project.file.path, Promise.resolve({ reference: localReference(project), descriptor }));
     this.#options.onEvent?.({ type: "artifact", reference, digest: descriptor.digest });
     return {
       kind: project.kind,

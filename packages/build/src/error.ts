@@ -31,6 +31,8 @@ export const diagnosticCodes = {
   "persona-base-complete":
     "A base persona (a file that starts with _) is complete by itself. Rename it if it should be built.",
   "persona-duplicate": "Two persona files have one name. Give each its own.",
+  "definition-duplicate":
+    "Two definitions of the workspace have one name and version. Rename one, or list it in .staxignore.",
   "package-floating": "A package reference floats (a range or latest). Name an exact version or a digest.",
   "package-missing": "A package path holds no package definition. Add a package.ts.",
   "package-kind": "A package path leads to something that is no package.",

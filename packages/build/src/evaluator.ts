@@ -8,10 +8,10 @@ export type { Evaluator } from "./load/evaluate.ts";
 /**
  * startEvaluator starts what will evaluate the definition that is meant, for a command that has much to load before it builds or validates:
  * the process takes as long to start as the command itself. Pass it on as `evaluator` of the same options, which also closes it. Nothing is
- * started, and nothing thrown, where the definition is no module or cannot be found.
+ * started, and nothing thrown, where the definition is no module or cannot be found, or where all of a workspace are meant.
  */
 export function startEvaluator(options: ProjectOptions): Evaluator | undefined {
-  const [file] = definitionsOf(options);
+  const [file] = options.all === true ? [] : definitionsOf(options);
   if (file === undefined || !isModule(file.path)) return undefined;
   const evaluator = evaluatorOf(file.workspaceRoot, options);
   evaluator.start();
@@ -20,9 +20,9 @@ export function startEvaluator(options: ProjectOptions): Evaluator | undefined {
 }
 
 // What is wrong with them is told when they are looked for in earnest.
-function definitionsOf({ cwd, entry, all }: ProjectOptions): readonly DefinitionFile[] {
+function definitionsOf({ cwd, entry }: ProjectOptions): readonly DefinitionFile[] {
   try {
-    return findDefinitions({ cwd, entry, all });
+    return findDefinitions({ cwd, entry });
   } catch {
     return [];
   }

@@ -8,6 +8,8 @@ export interface AdapterSource {
   readonly names: readonly string[];
   /** configure compiles options, for definitions that cannot call the adapter's function. */
   configure(name: string, options: unknown): Promise<AdapterConfig>;
+  /** prepare begins to load the adapters that a definition's text mentions: the command waits for its evaluation anyway. */
+  prepare?(text: string): void;
   /** findings judges compiled configs; `field` of a finding says which, from `adapter` or `adapterFallback[0]` on. */
   findings(configs: Pick<Agent, "adapter" | "adapterFallback">): Promise<readonly Diagnostic[]>;
 }
@@ -45,3 +47,6 @@ export interface ProjectOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** isWhole tells whether the definitions that are meant are all that the workspace has. */
+export const isWhole = ({ all, entry }: ProjectOptions): boolean => all === true && entry === undefined;

@@ -1,11 +1,10 @@
 import { realpathSync } from "node:fs";
 import { type Diagnostic, hasErrors } from "@stax/errors";
 import type { Lock, PackageGraph } from "@stax/resolver";
-import { collectProject } from "./collect/collect-project.ts";
-import type { CollectedProject } from "./collect/collected.ts";
+import { collectAll } from "./collect/collect-all.ts";
 import { Session } from "./collect/session.ts";
 import { BuildError } from "./error.ts";
-import type { ProjectOptions } from "./options.ts";
+import { isWhole, type ProjectOptions } from "./options.ts";
 import { type GraphOptions, resolveProjects, saveLock } from "./packages/project-graph.ts";
 
 export interface ResolveWorkspaceOptions
@@ -30,20 +29,17 @@ export interface ResolvedWorkspace {
 export async function resolveWorkspace(options: ResolveWorkspaceOptions): Promise<ResolvedWorkspace> {
   const session = new Session({ ...options, cwd: realpathSync(options.cwd) });
   try {
-    const projects: CollectedProject[] = [];
-    for (const file of session.find()) {
-      const project = await collectProject(file, session, { personas: "default" });
-      if (project !== undefined) projects.push(project);
-    }
+    const projects = await collectAll(session, { personas: "default" });
     const { diagnostics } = session;
     if (hasErrors(diagnostics))
       throw new BuildError("INVALID", "the definition has errors, so its packages cannot be resolved", {
         diagnostics,
         hint: "mend what is listed; stax validate shows the same list",
       });
-    const resolved = await resolveProjects(projects, session, { ...options, complete: options.all });
+    const complete = isWhole(options);
+    const resolved = await resolveProjects(projects, session, { ...options, complete });
     const { graph, workspaceRoot, lock } = resolved;
-    const save = () => saveLock(resolved, options.all);
+    const save = () => saveLock(resolved, complete);
     return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), diagnostics, save };
   } finally {
     await session.close();

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import type { Diagnostic } from "@stax/errors";
-import { collectProject } from "./collect/collect-project.ts";
+import { collectAll } from "./collect/collect-all.ts";
 import type { CollectedProject } from "./collect/collected.ts";
 import { Session } from "./collect/session.ts";
 import type { ProjectOptions } from "./options.ts";
@@ -30,14 +30,9 @@ export interface Validation {
 export async function validateProject(options: ProjectOptions): Promise<Validation> {
   const session = new Session({ ...options, cwd: realpathSync(options.cwd) });
   try {
-    const projects: ValidatedProject[] = [];
-    for (const file of session.find()) {
-      const project = await collectProject(file, session, { personas: "all" });
-      if (project === undefined) continue;
-      checkPersonaVariants(project, session);
-      projects.push(summaryOf(project, session));
-    }
-    return { projects, diagnostics: session.diagnostics };
+    const projects = await collectAll(session, { personas: "all" });
+    for (const project of projects) checkPersonaVariants(project, session);
+    return { projects: projects.map((project) => summaryOf(project, session)), diagnostics: session.diagnostics };
   } finally {
     await session.close();
   }

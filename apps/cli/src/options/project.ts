@@ -1,4 +1,5 @@
 import type { ProjectOptions } from "@stax/build";
+import { startEvaluator } from "@stax/build/evaluator";
 import { adapterSource } from "../adapters.ts";
 import type { Context } from "../context.ts";
 import type { Flags, FlagValues } from "../flags.ts";
@@ -69,6 +70,5 @@ export async function projectOptions(context: Context, given: ProjectArguments):
     installation: installation(),
     signal,
   };
-  const { startEvaluator } = await import("@stax/build/evaluator");
   return { ...options, evaluator: startEvaluator(options) };
 }

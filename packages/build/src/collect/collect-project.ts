@@ -159,7 +159,12 @@ async function collectLocal(
   const chain = [...above, file];
   const start = chain.findIndex((project) => project.path === found.path);
   if (start >= 0) throw cycle([...chain.slice(start), found], session);
-  return collectProject({ ...found, workspaceRoot: file.workspaceRoot }, session, { personas: "default" }, chain);
+  const { packages } = session;
+  if (packages.has(found.path)) return packages.get(found.path);
+  const within = { ...found, workspaceRoot: file.workspaceRoot };
+  const project = await collectProject(within, session, { personas: "default" }, chain);
+  packages.set(found.path, project);
+  return project;
 }
 
 function cycle(chain: Path, session: Session): BuildError {

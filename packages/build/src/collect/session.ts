@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import type { Diagnostic } from "@stax/errors";
+import { readIgnoreRules } from "@stax/layers";
+import { documentSchemas } from "@stax/schema";
+import { parseDocument } from "yaml";
 import { evaluatorOf, isModule } from "../evaluator.ts";
 import {
   type DefinitionFile,
@@ -9,11 +13,14 @@ import {
   loadDefinition,
 } from "../load/index.ts";
 import type { ProjectOptions } from "../options.ts";
+import type { CollectedProject } from "./collected.ts";
 
 /** Session is what the collection of one command shares: options, one evaluator per workspace, every finding. */
 export class Session {
   readonly options: ProjectOptions;
   readonly diagnostics: Diagnostic[] = [];
+  /** Packages of the workspace that were read, by file: several projects may build on one. `undefined`: it cannot be used. */
+  readonly packages = new Map<string, CollectedProject | undefined>();
   readonly #evaluators = new Map<string, Evaluator>();
 
   constructor(options: ProjectOptions) {
@@ -29,15 +36,29 @@ export class Session {
 
   /** find finds the definitions that are meant, and starts what will evaluate them. */
   find(): readonly DefinitionFile[] {
-    const { cwd, entry, all } = this.options;
-    const files = findDefinitions({ cwd, entry, all });
+    const { cwd, entry, all, outputs, defaultIgnores } = this.options;
+    const ignore = (base: string, workspaceRoot: string) =>
+      readIgnoreRules({ base, workspaceRoot, outputs, defaults: defaultIgnores });
+    const files = findDefinitions({ cwd, entry, all, ignore });
     for (const file of files) this.#warm(file);
     return files;
   }
 
   // The process takes a while to start: it may do so while other things are read.
   #warm({ path, workspaceRoot }: DefinitionFile): void {
-    if (isModule(path)) this.#evaluatorOf(workspaceRoot).start();
+    if (!isModule(path)) return;
+    this.#evaluatorOf(workspaceRoot).start();
+    this.#prepare(path);
+  }
+
+  // While the process evaluates, this one has time: what loads or compiles itself when it is first used is used once, on nothing.
+  #prepare(path: string): void {
+    setImmediate(() => {
+      parseDocument("{}");
+      for (const schema of [documentSchemas.agent, documentSchemas.mcp, documentSchemas.persona]) schema.safeParse({});
+      const text = readText(path);
+      if (text !== undefined) this.options.adapters?.prepare?.(text);
+    });
   }
 
   /** shown is a path as findings name it: relative to where the command runs. */
@@ -66,5 +87,14 @@ export class Session {
 
   async close(): Promise<void> {
     await Promise.all([...this.#evaluators.values()].map((evaluator) => evaluator.close()));
+  }
+}
+
+// Why it cannot be read is told when it is loaded.
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
 }

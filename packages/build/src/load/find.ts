@@ -1,7 +1,9 @@
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { IgnoreRules } from "@stax/layers";
 import { BuildError } from "../error.ts";
 import { containedPath } from "./contained-path.ts";
+import { walkWorkspace } from "./walk-workspace.ts";
 import { isDirectory, namesIn, workspaceRootOf } from "./workspace-root.ts";
 
 /** DefinitionKind is what a definition file defines, told by its name. */
@@ -21,8 +23,10 @@ export interface FindOptions {
   readonly cwd: string;
   /** A definition file, or a directory that holds one. */
   readonly entry?: string | undefined;
-  /** Every definition that discovery finds, instead of the one that is meant. */
+  /** Every definition of the workspace, or of the directory that `entry` names, instead of the one that is meant. */
   readonly all?: boolean | undefined;
+  /** With `all`: what is ignored below a directory, to be left out; without it `.staxignore` files mean nothing here. */
+  readonly ignore?: ((directory: string, workspaceRoot: string) => IgnoreRules) | undefined;
 }
 
 // npm owns package.json: a package in JSON is stax.package.json. package.js and package.mjs are nobody's habit and stay out.
@@ -35,7 +39,8 @@ const definitionNames: readonly (readonly [kind: DefinitionKind, pattern: RegExp
 /**
  * findDefinitions finds the definition files of an entry, or of a working directory: `agent.*`, `package.*`, `profile.*` in it and in
  * `.stax/<name>/` below it (a package in JSON is `stax.package.json`). Without `all` exactly one comes back: the only agent, else the
- * only definition. Throws DEFINITION_MISSING, DEFINITION_AMBIGUOUS (with all the names), DEFINITION_KIND_UNKNOWN, DEFINITION_OUTSIDE.
+ * only definition. With `all`, every directory of the workspace is looked into but hidden ones, `node_modules`, what is ignored, the
+ * layers beside a definition, and other workspaces; all are of one workspace, even where nothing marks it. Throws DEFINITION_MISSING, DEFINITION_AMBIGUOUS (with all the names), DEFINITION_KIND_UNKNOWN, DEFINITION_OUTSIDE.
  */
 export function findDefinitions(options: FindOptions): readonly DefinitionFile[] {
   const { cwd, entry } = options;
@@ -46,9 +51,19 @@ export function findDefinitions(options: FindOptions): readonly DefinitionFile[]
       hint: "name a definition file, or a directory that holds one",
     });
   if (!stats.isDirectory()) return [definitionAt(start, cwd)];
-  const found = discover(start).map((path) => definitionAt(path, cwd));
+  const found =
+    options.all === true ? everyOne(start, options) : discover(start).map((path) => definitionAt(path, cwd));
   if (found.length === 0) throw nothingIn(start, cwd, entry);
   return options.all === true ? found : [onlyOne(found, cwd)];
+}
+
+function everyOne(start: string, { cwd, entry, ignore }: FindOptions): readonly DefinitionFile[] {
+  const workspaceRoot = workspaceRootOf(realpathSync(start));
+  const from = entry === undefined ? workspaceRoot : realpathSync(start);
+  const isDefinition = (name: string) => kindOf(name) !== undefined;
+  const walked = walkWorkspace(from, workspaceRoot, { isDefinition, ignore });
+  const paths = new Set([...discover(from), ...walked]);
+  return [...paths].map((path) => definitionAt(path, cwd, workspaceRoot));
 }
 
 function discover(directory: string): readonly string[] {
@@ -65,7 +80,11 @@ function discover(directory: string): readonly string[] {
 const kindOf = (name: string): DefinitionKind | undefined =>
   definitionNames.find(([, pattern]) => pattern.test(name))?.[0];
 
-function definitionAt(found: string, cwd: string): DefinitionFile {
+function definitionAt(
+  found: string,
+  cwd: string,
+  workspaceRoot = workspaceRootOf(realpathSync(dirname(found))),
+): DefinitionFile {
   const shown = relative(cwd, found) || found;
   const kind = kindOf(basename(found));
   if (kind === undefined)
@@ -75,7 +94,6 @@ function definitionAt(found: string, cwd: string): DefinitionFile {
           ? "package.json is npm's; a stax package in JSON is named stax.package.json"
           : "name it agent, package or profile with .ts, .json or .yaml (a package in JSON: stax.package.json)",
     });
-  const workspaceRoot = workspaceRootOf(realpathSync(dirname(found)));
   const path = containedPath(found, workspaceRoot);
   return { path, kind, directory: dirname(path), workspaceRoot };
 }

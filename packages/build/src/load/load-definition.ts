@@ -47,10 +47,11 @@ function loadData(file: string, workspaceRoot: string): LoadedDefinition {
 
 async function loadModule(file: string, evaluator: Evaluator): Promise<LoadedDefinition> {
   const path = containedPath(file, evaluator.workspaceRoot);
-  // While the child works, this process has time to load the parser.
+  // While the child works, this process has time to load the parser, and what tells of failures.
   const [{ value, warnings }, { modulePositions }] = await Promise.all([
     evaluator.evaluate(path),
     import("./positions.ts"),
+    import("./failure.ts"),
   ]);
   let positions: Positions | undefined;
   const lazily: Positions = (field) => {

@@ -15,10 +15,13 @@ export function workspaceRootOf(path: string): string {
   const home = homedir();
   for (let at = start; at !== dirname(at); at = dirname(at)) {
     if (at === home && at !== start) break;
-    if (markers.some((marker) => isMarked(at, marker))) return at;
+    if (isWorkspace(at)) return at;
   }
   return start;
 }
+
+/** isWorkspace tells whether a directory is marked as a workspace of its own. */
+export const isWorkspace = (directory: string): boolean => markers.some((marker) => isMarked(directory, marker));
 
 // An empty or foreign `.stax` file is no marker; `.git` is a file in a worktree.
 function isMarked(directory: string, marker: string): boolean {

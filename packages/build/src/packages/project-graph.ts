@@ -62,13 +62,17 @@ export async function resolveProjects(
 ): Promise<ProjectGraph> {
   const workspaceRoot = projects[0]?.file.workspaceRoot ?? session.options.cwd;
   const locals = localsOf(projects);
+  const all = [
+    ...projects,
+    ...locals.filter(({ file }) => !projects.some((project) => project.file.path === file.path)),
+  ];
   const read = readLock(workspaceRoot);
   for (const finding of read?.diagnostics ?? [])
     session.report({ ...finding, path: session.shown(join(workspaceRoot, lockFileName)) });
   const lock = read?.lock;
   const mode = options.lockMode ?? "write";
   const graph = await resolvePackages(
-    [...projects, ...locals].map((project) => rootOf(project, workspaceRoot)),
+    all.map((project) => rootOf(project, workspaceRoot)),
     {
       open: options.open,
       local: locals.map((project) => localOf(project, workspaceRoot)),
@@ -84,7 +88,7 @@ export async function resolveProjects(
     },
   );
   for (const finding of graph.diagnostics) if (!isKnown(finding, projects)) session.report(finding);
-  const files = [...projects, ...locals].map(({ file }) => file.path);
+  const files = all.map(({ file }) => file.path);
   const roots = new Map(files.map((path, index) => [path, graph.roots[index]] as const));
   return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), roots: definedOnly(roots) };
 }
@@ -120,7 +124,7 @@ export function saveLock({ graph, workspaceRoot, lock }: ProjectGraph, complete 
   return writeLock(workspaceRoot, lockOf(graph, { previous: lock, complete }));
 }
 
-/** Every package of the workspace that projects reach, each once. */
+/** Every package of the workspace that projects reach, each once; some may be projects themselves. */
 function localsOf(projects: readonly CollectedProject[]): readonly CollectedProject[] {
   const found = new Map<string, CollectedProject>();
   const visit = ({ packages }: CollectedProject): void => {
@@ -131,7 +135,7 @@ function localsOf(projects: readonly CollectedProject[]): readonly CollectedProj
     }
   };
   projects.forEach(visit);
-  return [...found.values()].filter(({ file }) => !projects.some((project) => project.file.path === file.path));
+  return [...found.values()];
 }
 
 const rootOf = (project: CollectedProject, workspaceRoot: string): RootPackages => ({
