@@ -20,12 +20,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Unhandled rejections come here too.
   process.on("uncaughtException", (error) => process.exit(reportCrash(error, argv, io)));
   process.exitCode = await runCli(argv, io);
-  setImmediate(exitEarly);
-}
-
-// Nothing is left to do: taking the heap apart first would cost a tenth of a short command. Whoever still has bytes to write is waited for.
-function exitEarly(): void {
-  if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
 }
 
 function currentDirectory(): string {

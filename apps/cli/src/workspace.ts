@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -12,12 +12,22 @@ const markers = ["stax.config.json", "stax.config.yaml", "stax.config.yml", ".st
 export async function findWorkspaceRoot(start: string): Promise<string> {
   for (let at = start; at !== dirname(at); at = dirname(at)) {
     if (at === homedir() && at !== start) break;
-    for (const marker of markers) if (await isMarker(join(at, marker))) return at;
+    if (await isWorkspace(at)) return at;
   }
   return start;
 }
 
-async function isMarker(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && (!path.endsWith(".stax") || found.isDirectory());
+/** isWorkspace tells whether a directory is marked as a workspace of its own. */
+export async function isWorkspace(directory: string): Promise<boolean> {
+  return markers.some((marker) => isMarker(join(directory, marker)));
+}
+
+// Synchronous: every command looks for a dozen files before it does anything, and waiting for each takes longer than looking.
+function isMarker(path: string): boolean {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found !== undefined && (!path.endsWith(".stax") || found.isDirectory());
+  } catch {
+    return false;
+  }
 }
