@@ -15,7 +15,7 @@ const data = transferredSchema.extend({
   reference: z.string(),
   digest: z.string(),
   mediaType: z.string(),
-  /** Where the content is now: the cache, or what --to names. */
+  /** The directory of the cache. */
   cache: z.string(),
   to: z.object({ place: z.string(), tag: z.string() }).optional(),
 });

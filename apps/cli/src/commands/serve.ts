@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isLayout } from "@stax/oci";
@@ -67,11 +68,15 @@ async function directoryOf(dir: string | undefined, context: Context): Promise<s
   const root = named ?? (await findWorkspaceRoot(context.cwd));
   const built = join(root, ".stax", "artifacts");
   if ((named === undefined || !(await isLayout(named))) && (await isLayout(built))) return built;
-  if (named !== undefined) return named;
+  // What is pushed must not end up among somebody's sources.
+  if (named !== undefined && !holdsSources(named)) return named;
   throw new CliError("TARGET_UNFIT", `nothing is built in this workspace: there is no ${built}`, {
     hint: "run stax build first, or name a directory: stax serve ./registry",
   });
 }
+
+const holdsSources = (directory: string): boolean =>
+  [".git", ".stax"].some((name) => existsSync(join(directory, name)));
 
 async function exampleFor(storage: Storage, host: string): Promise<string> {
   for (const name of [...(await storage.names())].sort()) {

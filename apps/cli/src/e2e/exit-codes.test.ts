@@ -93,6 +93,12 @@ const situations: readonly Situation[] = [
     category: "build",
   },
   {
+    says: "a concurrency that is none",
+    line: ["config", "--concurrency", "0"],
+    code: usage.code,
+    category: "usage",
+  },
+  {
     says: "a port that is none",
     line: ["serve", ".", "--port", "99999"],
     built: true,

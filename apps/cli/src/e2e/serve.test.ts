@@ -77,6 +77,8 @@ describe("stax serve", () => {
     const cwd = write(temporaryDirectory(), { ".git/HEAD": "" });
     const nothing = await staxJson(["serve"], { cwd });
     expect(nothing).toMatchObject({ code: 1, json: { error: { code: "ERR_STAX_TARGET_UNFIT" } } });
+    const sources = await staxJson(["serve", "."], { cwd });
+    expect(sources).toMatchObject({ code: 1, json: { error: { code: "ERR_STAX_TARGET_UNFIT" } } });
     const served = await serve(["./registry", "--json"], { cwd });
     const { data } = JSON.parse(served.stdout());
     expect(data).toMatchObject({ registry: served.host, directory: join(cwd, "registry"), readOnly: false });
