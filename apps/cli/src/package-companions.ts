@@ -43,13 +43,16 @@ export async function packagesOf(parsed: ParsedManifest, store: ReadOnlyStorage)
   return layerKinds.packages.schema.parse(parseJson(content, { name: "packages layer" })).packages;
 }
 
+/** keptTagOf is the tag that keeps a package where it was taken along. */
+export const keptTagOf = (digest: string): string => `pkg-${digest.slice(digest.indexOf(":") + 1)}`;
+
 async function companionOf(
   entry: ResolvedPackage,
   artifact: Artifact,
   context: Context,
   sourceOf: SourceOf,
 ): Promise<Companion> {
-  const { findPackages, keptTag } = await import("@stax/resolver");
+  const { findPackages } = await import("@stax/resolver");
   const { mirrors, open } = packageSources(context);
   const opened: ArtifactStore[] = [];
   const [found] = await findPackages(artifact, [entry], {
@@ -65,5 +68,5 @@ async function companionOf(
   const { descriptor } = found.artifact;
   // One package is looked for in one place after the other: it is in the last.
   const elsewhere = found.place === "registry" ? opened.at(-1) : undefined;
-  return { descriptor, reference: keptTag(descriptor.digest), ...(elsewhere !== undefined && { source: elsewhere }) };
+  return { descriptor, reference: keptTagOf(descriptor.digest), ...(elsewhere !== undefined && { source: elsewhere }) };
 }

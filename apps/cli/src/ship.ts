@@ -10,7 +10,7 @@ import {
 import type { Context } from "./context.ts";
 import { assertMovable, currentOf, type Destination } from "./destination.ts";
 import { CliError } from "./error.ts";
-import { packageCompanions, packagesOf } from "./package-companions.ts";
+import { keptTagOf, packageCompanions, packagesOf } from "./package-companions.ts";
 import { bytes } from "./table.ts";
 import type { ArtifactStore, OpenedTarget } from "./target.ts";
 import type { TransferProgress } from "./transfer-progress.ts";
@@ -30,6 +30,7 @@ export interface ShipOptions {
   readonly force: boolean;
   /** Read everything and hold it against its digests before the first byte leaves. */
   readonly verify?: boolean;
+  readonly progress: TransferProgress;
 }
 
 /**
@@ -40,35 +41,23 @@ export async function ship(
   source: ArtifactStore,
   cargo: readonly Cargo[],
   destination: Destination,
-  options: ShipOptions & { readonly progress: TransferProgress },
+  options: ShipOptions,
   context: Context,
 ): Promise<void> {
-  const { progress, referrers, force } = options;
-  const waiting: (Cargo & { readonly companions: CopyGraphOptions["companions"] })[] = [];
+  const loads: Load[] = [];
   for (const item of cargo) {
-    const current =
-      force && destination.kind !== "registry" ? undefined : await currentOf(destination, item.tag, context);
-    if (!force) assertMovable(destination, item.tag, current, item.descriptor);
-    const companions = options.packages ? await companionsOf(source, item.descriptor, context) : undefined;
-    // A registry takes no manifest before everything that it is made of: what has the tag is there.
-    const isDone = destination.kind === "registry" && current?.digest === item.descriptor.digest;
-    if (isDone && !referrers && companions === undefined)
-      progress.onEvent({ type: "skipped", descriptor: item.descriptor, reason: "exists" });
-    else waiting.push({ ...item, companions });
+    const load = await loadOf(source, item, destination, options, context);
+    if (load.isThere) options.progress.onEvent({ type: "skipped", descriptor: item.descriptor, reason: "exists" });
+    else loads.push(load);
   }
-  const roots = waiting.map(({ descriptor }) => descriptor);
-  if (options.verify)
-    await verifyArtifact(source, roots, {
-      signal: context.signal,
-      onBlob: ({ digest, size }) => context.progress({ message: `checking ${digest} (${bytes(size)})` }),
-    });
-  for (const { descriptor, tag, companions } of waiting)
+  if (options.verify) await verify(source, loads, context);
+  for (const { descriptor, tag, companions } of loads)
     await copy(source, descriptor.digest, destination.store, tag, {
-      referrers,
+      referrers: options.referrers,
       companions,
       concurrency: context.concurrency,
       signal: context.signal,
-      onEvent: progress.onEvent,
+      onEvent: options.progress.onEvent,
     });
   await destination.save();
 }
@@ -83,19 +72,55 @@ export function tagFor(destination: Destination, { descriptor, reference }: Open
   return tag ?? (digest === undefined ? reference : undefined) ?? descriptor.digest;
 }
 
-/** Only artifacts with packages need somebody who looks for them. */
-async function companionsOf(
-  source: ArtifactStore,
-  root: Descriptor,
-  context: Context,
-): Promise<CopyGraphOptions["companions"]> {
-  return (await hasPackages(source, root, { signal: context.signal })) ? packageCompanions(source, context) : undefined;
+/** Load is an artifact that is ready to go. */
+interface Load extends Cargo {
+  readonly companions: CopyGraphOptions["companions"];
+  /** Nothing is left to do. */
+  readonly isThere: boolean;
 }
 
-async function hasPackages(source: ArtifactStore, node: Descriptor, options: StorageOptions): Promise<boolean> {
-  const parsed = await fetchManifest(source, node, options);
-  if (parsed.kind === "manifest") return (await packagesOf(parsed, source)).length > 0;
-  const nested = childrenOf(parsed).filter(({ mediaType }) => isManifestType(mediaType));
-  for (const child of nested) if (await hasPackages(source, child, options)) return true;
-  return false;
+async function loadOf(
+  source: ArtifactStore,
+  { descriptor, tag }: Cargo,
+  destination: Destination,
+  { force, packages, referrers }: ShipOptions,
+  context: Context,
+): Promise<Load> {
+  const isRegistry = destination.kind === "registry";
+  const current = force && !isRegistry ? undefined : await currentOf(destination, tag, context);
+  if (!force) assertMovable(destination, tag, current, descriptor);
+  const digests = packages ? await packagesBelow(source, descriptor, { signal: context.signal }) : new Set<string>();
+  // A registry takes no manifest before everything that it is made of: what has the tag is there.
+  const isThere =
+    isRegistry && !referrers && current?.digest === descriptor.digest && (await areKept(destination, digests, context));
+  const companions = digests.size === 0 ? undefined : packageCompanions(source, context);
+  return { descriptor, tag, companions, isThere };
 }
+
+async function areKept(destination: Destination, digests: ReadonlySet<string>, context: Context): Promise<boolean> {
+  for (const digest of digests)
+    if ((await currentOf(destination, keptTagOf(digest), context))?.digest !== digest) return false;
+  return true;
+}
+
+async function packagesBelow(
+  source: ArtifactStore,
+  node: Descriptor,
+  options: StorageOptions,
+): Promise<ReadonlySet<string>> {
+  const parsed = await fetchManifest(source, node, options);
+  if (parsed.kind === "manifest") return new Set((await packagesOf(parsed, source)).map(({ digest }) => digest));
+  const nested = childrenOf(parsed).filter(({ mediaType }) => isManifestType(mediaType));
+  const found = await Promise.all(nested.map((child) => packagesBelow(source, child, options)));
+  return new Set(found.flatMap((digests) => [...digests]));
+}
+
+const verify = (source: ArtifactStore, loads: readonly Load[], context: Context): Promise<void> =>
+  verifyArtifact(
+    source,
+    loads.map(({ descriptor }) => descriptor),
+    {
+      signal: context.signal,
+      onBlob: ({ digest, size }) => context.progress({ message: `checking ${digest} (${bytes(size)})` }),
+    },
+  );

@@ -160,7 +160,9 @@ describe("stax push", () => {
     expect(all.json.data.tags).toEqual(["1.2.3", expect.stringMatching(/^pkg-[a-f0-9]{64}$/)]);
     expect((await run(["materialize", `${host}/acme/helper:1.2.3`, "--out", "./out"])).code).toBe(0);
     expect(existsSync(join(cwd, "out/.claude/rules/shared.md"))).toBe(true);
+    bench.log();
     expect((await run(["push", `${host}/acme/helper:1.2.3`])).stdout).toContain("0 objects written");
+    expect(bench.log()).toEqual(["HEAD manifest", "HEAD manifest"]);
   });
 
   it("takes a package along from the registry that its reference names, and pull and archives have it too", async () => {
