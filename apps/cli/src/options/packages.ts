@@ -34,6 +34,10 @@ export const packageSources = (context: Context): Pick<BuildOptions, "open" | "m
       fetch: (target, options) => source.fetch(target, options),
       exists: (target, options) => source.exists(target, options),
       resolve: (reference, options) => source.resolve(reference, options),
+      // A manifest by its tag in one request; offline, what the cache remembers of it.
+      ...(context.network.offline
+        ? {}
+        : { fetchReference: (reference, options) => registries.repository(name).fetchReference(reference, options) }),
       // What versions there are only the registry itself knows.
       tags: (options) => registries.repository(name).tags(options),
     };

@@ -94,7 +94,21 @@ export class Repository implements Target, PredecessorFinder, ReferenceLister {
   async resolve(reference: string, options: StorageOptions = {}): Promise<Descriptor> {
     const found = await this.#manifests.head(reference, options);
     if (found !== undefined) return found;
-    throw new OciError("REFERENCE_NOT_FOUND", `${this.place} has no manifest "${reference}"`, {
+    throw this.#missing(reference);
+  }
+
+  /** fetchReference reads a manifest by tag or digest in one request: its descriptor and its bytes, verified. Throws `REFERENCE_NOT_FOUND`. */
+  async fetchReference(
+    reference: string,
+    options: StorageOptions = {},
+  ): Promise<{ readonly descriptor: Descriptor; readonly content: Iterable<Uint8Array> }> {
+    const found = await this.#manifests.get(reference, options);
+    if (found === undefined) throw this.#missing(reference);
+    return { descriptor: found.descriptor, content: [found.bytes] };
+  }
+
+  #missing(reference: string): OciError {
+    return new OciError("REFERENCE_NOT_FOUND", `${this.place} has no manifest "${reference}"`, {
       category: "registry",
       hint: `check the ${isDigest(reference) ? "digest" : "tag"}: stax tags ${this.place}; a private repository may hide it: stax login ${this.registry}`,
     });
