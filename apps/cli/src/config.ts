@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CliError } from "./error.ts";
@@ -82,15 +82,23 @@ async function readConfigIn(directory: string): Promise<ConfigFile | undefined> 
   const found: ConfigFile[] = [];
   for (const name of fileNames) {
     const path = join(directory, name);
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-      throw invalid(path, error.message);
-    });
+    const text = textOf(path);
     if (text !== undefined) found.push({ path, settings: await parseSettings(path, text) });
   }
   const [first, second] = found;
   if (first && second) throw invalid(first.path, `${second.path} is there too`, "keep one of them");
   return first;
+}
+
+// Synchronous: six files that are seldom there, before any command does anything.
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException; // what node:fs throws
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw invalid(path, message);
+  }
 }
 
 async function parseSettings(path: string, text: string): Promise<Settings> {
