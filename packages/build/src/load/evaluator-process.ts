@@ -43,6 +43,20 @@ const longestLine = 64 * 1024 * 1024;
 const startLimit = 30_000;
 const longestStderr = 64 * 1024;
 
+// One listener for all: a command, and more so a test, may start many.
+const living = new Set<ChildProcess>();
+let watching = false;
+
+/** No child outlives this process. */
+function watchOver(child: ChildProcess): void {
+  living.add(child);
+  if (watching) return;
+  watching = true;
+  process.once("exit", () => {
+    for (const left of living) left.kill("SIGKILL");
+  });
+}
+
 /** EvaluatorProcess is one child that evaluates one definition at a time. It never keeps the command alive by itself. */
 export class EvaluatorProcess {
   readonly #child: ChildProcess;
@@ -112,17 +126,13 @@ export class EvaluatorProcess {
     });
     // Sockets, though typed as streams.
     for (const stream of [this.#pipe, child.stderr] as (Duplex & { unref?(): void })[]) stream.unref?.();
-    process.once("exit", this.#onExit);
+    watchOver(child);
   }
-
-  readonly #onExit = (): void => {
-    this.#child.kill("SIGKILL");
-  };
 
   #end(ending: Ending): void {
     if (this.ended !== undefined) return;
     this.ended = ending;
-    process.off("exit", this.#onExit);
+    living.delete(this.#child);
     this.#child.kill("SIGKILL");
     this.#settle?.(ending);
   }
