@@ -97,17 +97,29 @@ async function openLocal(target: LocalTarget, context: Context): Promise<OpenedT
   return { store, descriptor, reference: target.tag ?? (await tagOf(store, descriptor)) };
 }
 
-/** `oci:dir:1.0.0` finds `<name>:1.0.0`, the way `stax build` tags, where nothing has the tag itself and one name has it. */
+/**
+ * `oci:dir:1.0.0` finds `<name>:1.0.0`, the way `stax build` tags, where nothing has the tag itself and one name has it. Without a tag, packages
+ * that travelled along are not what is meant.
+ */
 async function selectionIn(
   store: IndexedStore,
   { tag, digest }: LocalTarget,
 ): Promise<Pick<LocalTarget, "tag" | "digest">> {
   if (digest !== undefined) return { digest };
-  if (tag === undefined) return {};
+  if (tag === undefined) {
+    const entries = (await store.list()).filter(({ reference }) => reference !== undefined);
+    const meant = new Set(entries.filter((entry) => !travelsAlong(entry)).map(({ descriptor }) => descriptor.digest));
+    const [only, ...others] = meant;
+    return only !== undefined && others.length === 0 ? { digest: only } : {};
+  }
   const tags = await store.tags();
   const longer = tags.filter((known) => known.endsWith(`:${tag}`));
   return { tag: !tags.includes(tag) && longer.length === 1 && longer[0] !== undefined ? longer[0] : tag };
 }
+
+// Copied along with an artifact that is made of it, a package has the tag `pkg-<hex>`.
+const travelsAlong = ({ reference, descriptor }: StoreEntry): boolean =>
+  reference === `pkg-${descriptor.digest.slice(descriptor.digest.indexOf(":") + 1)}`;
 
 async function tagOf(store: IndexedStore, { digest }: Descriptor): Promise<string | undefined> {
   return (await store.list()).find((entry) => entry.descriptor.digest === digest && entry.reference !== undefined)

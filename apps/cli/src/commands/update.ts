@@ -59,7 +59,9 @@ export const update = defineCommand({
   },
   format: ({ packages, risk: total, written }) =>
     [
-      packages.length === 0 ? "nothing to update" : `${plural(packages.length, "package")} differ`,
+      packages.length === 0
+        ? "nothing to update"
+        : `${plural(packages.length, "package")} ${packages.length === 1 ? "differs" : "differ"}`,
       ...packages.flatMap(({ package: name, change, before, after, items }) => [
         `${signs[change]} ${printable(name)}  ${[before?.key, after?.key].flatMap((key) => (key === undefined ? [] : [printable(key.slice(name.length + 1) || key)])).join(" → ")}`,
         ...items.map((item) => `    ${printable(item)}`),
