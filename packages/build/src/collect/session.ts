@@ -48,6 +48,7 @@ export class Session {
   #warm({ path, workspaceRoot }: DefinitionFile): void {
     if (!isModule(path)) return;
     this.#evaluatorOf(workspaceRoot).start();
+    this.prefetch(path, workspaceRoot); // of several, one is evaluated while the files of another are read
     this.#prepare(path);
   }
 
