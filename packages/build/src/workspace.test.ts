@@ -146,6 +146,19 @@ describe("all definitions of a workspace", () => {
     await expect(validate(cwd, { all: true })).rejects.toMatchObject({ code: "ERR_STAX_PACKAGE_CYCLE" });
   });
 
+  it("are what a directory without a definition is told of", () => {
+    const cwd = project({ ...several, "docs/a.md": "" });
+    const hint = (at: string) => {
+      try {
+        return findDefinitions({ cwd: at });
+      } catch (error) {
+        return (error as { hint?: string }).hint; // a BuildError
+      }
+    };
+    expect(hint(cwd)).toBe("there is agents/one/agent.json in the workspace; name it, or use --all");
+    expect(hint(join(cwd, "docs"))).toContain("there is ../agents/one/agent.json");
+  });
+
   it("are said to be missing where there are none", () => {
     const cwd = project({});
     mkdirSync(join(cwd, "empty"));

@@ -4,7 +4,7 @@ import type { IgnoreRules } from "@stax/layers";
 import { BuildError } from "../error.ts";
 import { containedPath } from "./contained-path.ts";
 import { walkWorkspace } from "./walk-workspace.ts";
-import { isDirectory, namesIn, workspaceRootOf } from "./workspace-root.ts";
+import { isDirectory, isWorkspace, namesIn, workspaceRootOf } from "./workspace-root.ts";
 
 /** DefinitionKind is what a definition file defines, told by its name. */
 export type DefinitionKind = "agent" | "package" | "profile";
@@ -60,7 +60,6 @@ export function findDefinitions(options: FindOptions): readonly DefinitionFile[]
 function everyOne(start: string, { cwd, entry, ignore }: FindOptions): readonly DefinitionFile[] {
   const workspaceRoot = workspaceRootOf(realpathSync(start));
   const from = entry === undefined ? workspaceRoot : realpathSync(start);
-  const isDefinition = (name: string) => kindOf(name) !== undefined;
   const walked = walkWorkspace(from, workspaceRoot, { isDefinition, ignore });
   const paths = new Set([...discover(from), ...walked]);
   return [...paths].map((path) => definitionAt(path, cwd, workspaceRoot));
@@ -79,6 +78,8 @@ function discover(directory: string): readonly string[] {
 
 const kindOf = (name: string): DefinitionKind | undefined =>
   definitionNames.find(([, pattern]) => pattern.test(name))?.[0];
+
+const isDefinition = (name: string): boolean => kindOf(name) !== undefined;
 
 function definitionAt(
   found: string,
@@ -113,11 +114,19 @@ function onlyOne(found: readonly DefinitionFile[], cwd: string): DefinitionFile 
 
 function nothingIn(directory: string, cwd: string, entry: string | undefined): BuildError {
   const root = workspaceRootOf(directory);
-  const above = root === directory ? [] : discover(root);
+  const elsewhere = isWorkspace(root) ? [...discover(root), ...walkedForHint(root)] : [];
   return new BuildError("DEFINITION_MISSING", `no agent, package or profile is defined in ${entry ?? cwd}`, {
     hint:
-      above[0] === undefined
+      elsewhere[0] === undefined
         ? "looked for agent.*, package.* and profile.* there and in .stax/<name>/; run `stax init` to start one"
-        : `there is ${relative(cwd, above[0])} in the workspace; name it`,
+        : `there is ${relative(cwd, elsewhere[0])} in the workspace; name it, or use --all`,
   });
+}
+
+function walkedForHint(root: string): readonly string[] {
+  try {
+    return walkWorkspace(root, root, { isDefinition });
+  } catch {
+    return []; // a directory that cannot be listed is not what went wrong
+  }
 }
