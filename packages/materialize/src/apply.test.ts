@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -252,6 +253,30 @@ describe("apply in a hostile root", () => {
     expect(() => Root.at(join(directory, "file"))).toThrow(
       expect.objectContaining({ code: "ERR_STAX_ROOT_UNUSABLE", category: "build" }),
     );
+  });
+  it("makes a root that is missing with those above it, and reports one below a file or a dead link", () => {
+    const directory = temporaryDirectory();
+    expect(Root.at(join(directory, "a/b/c")).path).toBe(join(realpathSync(directory), "a/b/c"));
+    writeFileSync(join(directory, "file"), "");
+    symlinkSync(join(directory, "nowhere"), join(directory, "dead"));
+    for (const path of ["file/below", "dead", "dead/below"])
+      expect(() => Root.at(join(directory, path))).toThrow(
+        expect.objectContaining({ code: "ERR_STAX_ROOT_UNUSABLE", category: "build" }),
+      );
+    expect(existsSync(join(directory, "nowhere"))).toBe(false);
+  });
+  // In a process of its own: code that never returns would take the test's time limit with it.
+  it.skipIf(!existsSync("/proc/self"))("reports a root below /proc at once (where there is a /proc)", () => {
+    const module = new URL("./root.ts", import.meta.url).href;
+    const script = `import(${JSON.stringify(module)}).then(({ Root }) => Root.at(process.argv[1])).catch(({ code }) => console.log(code))`;
+    for (const path of ["/proc/stax-none", "/proc/stax-none/below"]) {
+      const { stdout, signal } = spawnSync(
+        process.execPath,
+        ["--conditions=stax:source", "--input-type=module", "-e", script, path],
+        { encoding: "utf8", timeout: 10_000, killSignal: "SIGKILL" },
+      );
+      expect({ stdout, signal }).toEqual({ stdout: "ERR_STAX_ROOT_UNUSABLE\n", signal: null });
+    }
   });
   it.skipIf(process.getuid?.() === 0)(
     "reports a directory without permission (not as root, who may write anywhere)",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { printable } from "@stax/errors";
 import type { Digest } from "@stax/schema";
 import { Directory, readFlags } from "./directory.ts";
@@ -43,7 +43,7 @@ export class Root implements Disk {
   /** at takes a directory as a root, and makes it if it is missing. Throws ERR_STAX_ROOT_UNUSABLE. */
   static at(path: string): Root {
     try {
-      fs.mkdirSync(path, { recursive: true, mode: 0o755 });
+      makeDirectories(path);
       return new Root(fs.realpathSync(path));
     } catch (cause) {
       const message = `cannot use ${printable(path)} as output root: ${reasonOf(cause)}`;
@@ -181,6 +181,21 @@ export const reasonOf = (error: unknown): string => printable(error instanceof E
 
 /** nameOf is the last segment of a path. */
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+// Node's own recursive mkdir never ends where a directory that exists answers ENOENT, as /proc does.
+function makeDirectories(path: string): void {
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectories(parent);
+  try {
+    fs.mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    // Somebody else may have made it in the meantime.
+    if (!isDirectory(path)) throw error;
+  }
+}
+
+const isDirectory = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function realPath(path: string): string | undefined {
   try {
