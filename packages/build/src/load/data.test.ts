@@ -158,6 +158,16 @@ describe("readDataDefinition of YAML", () => {
     }
   });
 
+  it.each([["[".repeat(100_000)], ["[".repeat(500)], ["{a: ".repeat(500)]])(
+    "says once that it nests too deep, where brackets are left open",
+    (text) => {
+      const { diagnostics, hint } = errorOf(`name: ${text}`, "yaml");
+      expect(diagnostics).toHaveLength(1);
+      expect(diagnostics[0]?.message).toBe("nests deeper than 64 levels");
+      expect(hint).toBeUndefined();
+    },
+  );
+
   it("keeps __proto__ as a key that changes nothing", () => {
     const { value } = read("__proto__:\n  polluted: true\n", "yaml");
     expect(Object.keys(value as object)).toEqual(["__proto__"]);

@@ -27,6 +27,7 @@ export interface DataDocument {
 
 const largestSource = 4 * 1024 * 1024;
 const maxDepth = 64;
+const tooDeep = `nests deeper than ${maxDepth} levels`;
 const maxAliases = 100;
 const maxProblems = 50;
 
@@ -99,7 +100,8 @@ function jsonPositions(bytes: Buffer): Positions {
   };
 }
 
-function jsonHint(what: string): string {
+function jsonHint(what: string): string | undefined {
+  if (what.includes("nests")) return undefined;
   if (what.includes("twice")) return "remove one of them";
   return "JSON knows no comments and no comma before a closing bracket; YAML does: name the file .yaml";
 }
@@ -112,6 +114,7 @@ function yamlDocument(source: string, fail: Fail): DataDocument {
     return { line, column: col };
   };
   const document = parseYaml(text, counter, fail);
+  if (document.errors.length > 0) assertShallow(document, at, fail);
   const problems = [...document.errors, ...document.warnings, ...danglingAliases(document)].slice(0, maxProblems).map(
     ({ message, pos: [offset] }): Problem => ({
       message: `is no valid YAML: ${message}`,
@@ -125,6 +128,24 @@ function yamlDocument(source: string, fail: Fail): DataDocument {
   const odd = oddKeyIn(document.contents, 0);
   if (odd !== undefined) throw fail("DEFINITION_SYNTAX", [{ message: odd.message, ...at(odd.offset) }]);
   return plainDocument(document, positionsOf(document, counter), fail);
+}
+
+// What is nested without an end has an error for each bracket that is left open, and one of the stack where the parser gave up.
+function assertShallow({ errors, contents }: Document, at: (offset: number) => Partial<Problem>, fail: Fail): void {
+  const exhausted = errors.find(({ message }) => /call stack/i.test(message));
+  const deep = exhausted === undefined ? tooDeepIn(contents, 0) : exhausted.pos[0];
+  if (deep !== undefined) throw fail("DEFINITION_SYNTAX", [{ message: tooDeep, ...at(deep) }]);
+}
+
+function tooDeepIn(node: unknown, depth: number): number | undefined {
+  if (!isCollection(node)) return undefined;
+  if (depth >= maxDepth) return offsetOf(node);
+  for (const item of node.items)
+    for (const inner of isPair(item) ? [item.key, item.value] : [item]) {
+      const found = tooDeepIn(inner, depth + 1);
+      if (found !== undefined) return found;
+    }
+  return undefined;
 }
 
 function yamlHint(message: string): string | undefined {
@@ -160,7 +181,7 @@ function parseYaml(text: string, lineCounter: LineCounter, fail: Fail): Document
   } catch (cause) {
     // The parser recurses, and has no limit but the stack.
     if (!(cause instanceof RangeError)) throw cause;
-    throw fail("DEFINITION_SYNTAX", [{ message: `nests deeper than ${maxDepth} levels` }]);
+    throw fail("DEFINITION_SYNTAX", [{ message: tooDeep }]);
   }
 }
 
@@ -192,7 +213,7 @@ interface OddKey {
 // JSON has text keys only; a map or a null as a key would become text that nobody wrote.
 function oddKeyIn(node: unknown, depth: number): OddKey | undefined {
   if (!isCollection(node)) return undefined;
-  if (depth >= maxDepth) return { message: `nests deeper than ${maxDepth} levels`, offset: offsetOf(node) };
+  if (depth >= maxDepth) return { message: tooDeep, offset: offsetOf(node) };
   for (const item of node.items) {
     const { key, value } = isPair(item) ? item : { key: undefined, value: item };
     if (isPair(item) && !(isScalar(key) && key.value !== null))

@@ -136,6 +136,29 @@ describe.each(testNodes)("createEvaluator on %s", (node) => {
       expect(error.message).not.toMatch(/ at |file:\/\//);
     });
 
+    it("passes on every finding of an error of stax, by its code and not by the name of its class", async () => {
+      const error = await errorOf(`class j extends Error {
+  name = "j";
+  code = "ERR_STAX_ADAPTER_OPTIONS";
+  diagnostics = [
+    { message: 'unknown field "modle"', field: "modle", hint: 'did you mean "model"?' },
+    { message: "expected a string", field: "scope" },
+    { get message() { throw 1; } },
+    null,
+  ];
+}
+throw new j("the options of Claude Code are not valid");`);
+      const prefix = "throws ERR_STAX_ADAPTER_OPTIONS: the options of Claude Code are not valid";
+      expect(error.diagnostics).toEqual([
+        expect.objectContaining({
+          message: `${prefix}: unknown field "modle"`,
+          hint: 'did you mean "model"?',
+          line: 11,
+        }),
+        expect.objectContaining({ message: `${prefix}: scope: expected a string`, line: 11 }),
+      ]);
+    });
+
     it("names the imported file that throws", async () => {
       workspace.write("lib/broken.ts", "\nexport const x: number = JSON.parse('{');");
       const error = await errorOf(`import { x } from "./lib/broken.ts";\nexport default { x };`);

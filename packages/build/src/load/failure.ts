@@ -20,7 +20,7 @@ function replyFindings(reply: object, context: FindingContext): readonly Finding
     case "import":
       return [importFinding(failure, context.path)];
     case "threw":
-      return [{ code: "DEFINITION_THREW", message: `throws ${failure.message}`, place: failure.place }];
+      return threwFindings(failure);
     case "syntax":
       return [syntaxFinding(failure)];
     case "no-default":
@@ -32,6 +32,21 @@ function replyFindings(reply: object, context: FindingContext): readonly Finding
     case undefined:
       return [{ code: "DEFINITION_EXITED", message: "gives no result" }];
   }
+}
+
+function threwFindings({ message, place, hint, found }: Extract<Failure, { reason: "threw" }>): readonly Finding[] {
+  const code = "DEFINITION_THREW";
+  const one = (text: string, advice: string): Finding => ({
+    code,
+    message: `throws ${text}`,
+    hint: advice === "" ? undefined : advice,
+    place,
+  });
+  if (found.length === 0) return [one(message, hint)];
+  // The field is one of what was called, not of the definition: it belongs to the message.
+  return found.map(({ field, message: what, hint: advice }) =>
+    one(`${message}: ${field === "" || what.includes(`"${field}"`) ? "" : `${field}: `}${what}`, advice),
+  );
 }
 
 const tooLarge: Finding = {

@@ -1,6 +1,6 @@
 import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Failure, Place } from "./protocol.ts";
+import type { Failure, Found, Place } from "./protocol.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** failureOf describes whatever an evaluation threw. `loaded` are the files that were compiled for it, in order. */
@@ -12,7 +12,30 @@ export function failureOf(error: unknown, workspaceRoot: string, loaded: readonl
   if (isCompileError(error, place)) {
     return { reason: "syntax", message: messageOf(error), place: place ?? decorationIn(stack), loaded };
   }
-  return { reason: "threw", message: describe(error), place };
+  const hint = isOfStax(error) ? memberOf(error, "hint") : "";
+  return { reason: "threw", message: describe(error), place, hint, found: foundBy(error) };
+}
+
+const isOfStax = (error: unknown): boolean => memberOf(error, "code").startsWith("ERR_STAX_");
+
+const memberOf = (value: unknown, name: string): string =>
+  textOf(() => (value as Readonly<Record<string, unknown>>)[name]);
+
+const maxFound = 50;
+
+function foundBy(error: unknown): readonly Found[] {
+  if (!isOfStax(error)) return [];
+  try {
+    const { diagnostics } = error as { readonly diagnostics?: unknown }; // read defensively
+    if (!Array.isArray(diagnostics)) return [];
+    return Array.from(diagnostics.slice(0, maxFound), (found) => ({
+      field: memberOf(found, "field"),
+      message: memberOf(found, "message"),
+      hint: memberOf(found, "hint"),
+    })).filter(({ message }) => message !== "");
+  } catch {
+    return [];
+  }
 }
 
 function isCompileError(error: unknown, place: Place | undefined): boolean {
@@ -38,7 +61,8 @@ const messageOf = (error: unknown): string => textOf(() => (error as { message?:
 function describe(error: unknown): string {
   if (error === undefined) return "undefined";
   if (!(error instanceof Error)) return textOf(() => (typeof error === "object" ? JSON.stringify(error) : error));
-  const name = textOf(() => error.name);
+  // The class of an error of stax has another name where the command is minified; its code is the same everywhere.
+  const name = isOfStax(error) ? memberOf(error, "code") : textOf(() => error.name);
   const message = messageOf(error);
   return message === "" ? name : `${name}: ${message}`;
 }

@@ -66,11 +66,25 @@ export interface BadImport {
   readonly message: string;
 }
 
+/** Found is one of several findings behind an error: texts, empty where there is none. */
+export interface Found {
+  readonly field: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Failure is why an evaluation has no value. Texts are the definition's and must be made printable and free of secrets. */
 export type Failure =
   | (Refused & { readonly place: Place | undefined })
   | BadImport
-  | { readonly reason: "threw"; readonly message: string; readonly place: Place | undefined }
+  | {
+      readonly reason: "threw";
+      readonly message: string;
+      readonly place: Place | undefined;
+      readonly hint: string;
+      /** What an error of stax found, where it says. */
+      readonly found: readonly Found[];
+    }
   | {
       readonly reason: "syntax";
       readonly message: string;
