@@ -70,8 +70,9 @@ interface Voice {
   readonly typed: Set<string>;
 }
 
-async function dispatch(argv: readonly string[], io: Io, voice: Voice): Promise<number> {
+async function dispatch(words: readonly string[], io: Io, voice: Voice): Promise<number> {
   const { reporter } = voice;
+  const argv = withLongHelp(words);
   const name = commandIn(argv);
   const width = Math.min(io.stdout.columns || 100, 100);
   if (name === undefined) return await runWithoutCommand(argv, width, reporter);
@@ -82,6 +83,13 @@ async function dispatch(argv: readonly string[], io: Io, voice: Voice): Promise<
   if (globals.help) return showHelp(name, entry, command, width, reporter);
   await using context = await createContext({ io, globals, ...voice, cwd: await workingDirectory(io, globals) });
   return await runCommand(command, args, context, reporter);
+}
+
+/** `stax help build` and `stax build -h` are `stax build --help`. */
+function withLongHelp(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  const long = argv.map((word, index) => (word === "-h" && (end < 0 || index < end) ? "--help" : word));
+  return commandIn(long) === "help" ? ["--help", ...long.toSpliced(long.indexOf("help"), 1)] : long;
 }
 
 async function runCommand(
@@ -110,7 +118,7 @@ function showHelp(name: string, entry: CommandEntry, command: Command, width: nu
 }
 
 async function runWithoutCommand(argv: readonly string[], width: number, reporter: Reporter): Promise<number> {
-  if (argv.includes("--version")) reporter.result({ version }, () => version);
+  if (argv.includes("--version") || argv.includes("-v")) reporter.result({ version }, () => version);
   else {
     await assertOnlyGlobalFlags(argv);
     const help = programHelp(width);
@@ -122,12 +130,12 @@ async function runWithoutCommand(argv: readonly string[], width: number, reporte
 /** A flag without a command is judged like one of a command that has no flags of its own. */
 async function assertOnlyGlobalFlags(argv: readonly string[]): Promise<void> {
   const none = { positionals: {}, flags: {}, examples: [] } as unknown as Command; // nothing of it but positionals and flags is read
-  await parseArguments(argv, "<command>", none);
+  await parseArguments(argv, "", none);
 }
 
 async function unknownCommand(name: string): Promise<CliError> {
   const { nearest } = await import("@stax/schema");
-  const meant = nearest(name, commandNames);
+  const meant = nearest(name, [...commandNames, "help"]);
   const hint = meant === undefined ? "run stax --help for the list" : `did you mean stax ${meant}?`;
   return new CliError("COMMAND_UNKNOWN", `stax has no command "${name}"`, { hint });
 }

@@ -110,17 +110,21 @@ function splitOnce(token: string): [string, string?] {
 async function unknownFlag(word: string, known: readonly string[], command: string): Promise<CliError> {
   const { nearest } = await import("@stax/schema");
   const meant = nearest(word.replace(/^-+/, ""), known);
-  const hint = meant === undefined ? `run stax ${command} --help` : `did you mean --${meant}?`;
-  return new CliError("FLAG_UNKNOWN", `stax ${command} has no flag ${word}`, { hint });
+  const program = programOf(command);
+  const hint = meant === undefined ? `run ${program} --help` : `did you mean --${meant}?`;
+  return new CliError("FLAG_UNKNOWN", `${program} has no flag ${word}`, { hint });
 }
+
+/** Flags alone have no command. */
+const programOf = (command: string): string => (command === "" ? "stax" : `stax ${command}`);
 
 function assertValue(key: string, flag: Flag, parsed: Tokens, command: string): void {
   const raw = parsed[key];
   const fail = (flaw: string): never => {
-    throw new CliError("FLAG_VALUE", flaw, { hint: `run stax ${command} --help` });
+    throw new CliError("FLAG_VALUE", flaw, { hint: `run ${programOf(command)} --help` });
   };
   if (raw === undefined || raw === false) {
-    if (flag.required) fail(`stax ${command} needs --${key} ${flag.value ?? "<value>"}`);
+    if (flag.required) fail(`${programOf(command)} needs --${key} ${flag.value ?? "<value>"}`);
     return;
   }
   if (Array.isArray(raw) && flag.type !== "list" && flag.type !== "boolean") fail(`--${key} is given more than once`);

@@ -29,6 +29,28 @@ describe("the command line", () => {
     }
   });
 
+  it("takes -h and help for --help, and -v alone for --version", async () => {
+    const [program, build] = await Promise.all([stax(["--help"]), stax(["build", "--help"])]);
+    for (const line of [["-h"], ["help"], ["help", "-h"]]) expect(await stax(line), line.join(" ")).toEqual(program);
+    for (const line of [
+      ["build", "-h"],
+      ["help", "build"],
+      ["-h", "build"],
+      ["build", "--bogus", "-h"],
+    ])
+      expect(await stax(line), line.join(" ")).toEqual(build);
+    expect(await stax(["-v"])).toEqual(await stax(["--version"]));
+    expect(await stax(["help", "biuld"])).toMatchObject({ code: 1, stderr: expect.stringContaining("stax build?") });
+  });
+
+  it("names no command where a flag stands alone and is unknown", async () => {
+    const { code, stderr } = await stax(["-x"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("stax has no flag -x");
+    expect(stderr).toContain("run stax --help");
+    expect(stderr).not.toContain("<command>");
+  });
+
   it("S13-26 refuses an unknown command and an unknown flag with a suggestion", async () => {
     const [command, flag, strange] = await Promise.all([
       stax(["shcema"]),
