@@ -20,7 +20,7 @@ export async function cliReference(): Promise<string> {
     "## Targets",
     targets,
     "## Global flags",
-    flagTable({ ...globalFlags, version: { type: "boolean", describe: "Print the version" } }),
+    flagTable({ ...globalFlags, version: { type: "boolean", describe: "Print the version (also: -v)" } }),
     "## Environment",
     environmentTable(),
     "## Output",

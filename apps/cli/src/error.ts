@@ -25,6 +25,8 @@ export const errorCodes = {
 
 /** diagnosticCodes lists the findings of the command itself. */
 export const diagnosticCodes = {
+  "package-outside-range":
+    "A newer version of a package is outside the range that is written; to have it, change the range where the message says",
   "referrers-unknown": "Without the network nobody knows what is attached to the artifact",
   "registry-warning": "Something that a registry wants its users to know",
 } as const;

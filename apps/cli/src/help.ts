@@ -24,7 +24,7 @@ export function programHelp(width: number): string {
     "stax: build, inspect and materialize AI agents as OCI artifacts",
     "Usage: stax <command> [flags]",
     section("Commands", commands, width),
-    section("Global flags", [...flagRows(globalFlags), ["--version", "Print the version"]], width),
+    section("Global flags", [...flagRows(globalFlags), ["--version", "Print the version (also: -v)"]], width),
     "stax <command> --help says more about a command.",
   ]);
 }

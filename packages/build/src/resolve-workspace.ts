@@ -17,6 +17,8 @@ export interface ResolvedWorkspace {
   /** Absolute. */
   readonly workspaceRoot: string;
   readonly lock?: Lock;
+  /** Where the roots of the graph are written: files as they are shown, by the root's name. */
+  readonly files: ReadonlyMap<string, string>;
   readonly diagnostics: readonly Diagnostic[];
   /** save writes `stax.lock` where it changed, and tells whether it did. */
   save(): boolean;
@@ -38,9 +40,10 @@ export async function resolveWorkspace(options: ResolveWorkspaceOptions): Promis
       });
     const complete = isWhole(options);
     const resolved = await resolveProjects(projects, session, { ...options, complete });
-    const { graph, workspaceRoot, lock } = resolved;
+    const { graph, workspaceRoot, lock, roots } = resolved;
+    const files = new Map([...roots].map(([path, { name }]) => [name, session.shown(path)]));
     const save = () => saveLock(resolved, complete);
-    return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), diagnostics, save };
+    return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), files, diagnostics, save };
   } finally {
     await session.close();
   }

@@ -1,9 +1,11 @@
-import { printable } from "@stax/errors";
-import type { PackageChange, UpdatePlan } from "@stax/resolver";
+import type { ResolvedWorkspace } from "@stax/build";
+import { type Diagnostic, isStaxError, printable } from "@stax/errors";
+import type { PackageChange, PackageNode, UpdatePlan } from "@stax/resolver";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
 import { layerCacheOf } from "../options/artifact.ts";
-import { graphFlags, requireLock, resolvePackagesOf } from "../options/packages.ts";
+import { graphFlags, packageSources, requireLock, resolvePackagesOf } from "../options/packages.ts";
 import { plural } from "../table.ts";
 
 const version = z.object({ key: z.string(), digest: z.string() });
@@ -44,17 +46,19 @@ export const update = defineCommand({
   async run({ package: name, plan, ...project }, context) {
     const before = await resolvePackagesOf(context, project);
     requireLock(before);
+    const { findNodes, planUpdate } = await import("@stax/resolver");
+    const named = name === undefined ? undefined : findNodes(before.graph, name);
     const wanted = name === undefined ? { lockMode: "update" as const } : { update: [name] };
     const after = await resolvePackagesOf(context, project, wanted);
-    const { planUpdate } = await import("@stax/resolver");
     const found = await planUpdate(before.graph, after.graph, {
       cacheDir: layerCacheOf(context),
       signal: context.signal,
     });
+    const newer = await outsideRange(after, named, context);
     const written = plan ? false : after.save();
     return {
       data: { packages: found.packages.map(packageData), risk: riskData(found.risk), written },
-      diagnostics: after.diagnostics,
+      diagnostics: [...after.diagnostics, ...newer],
     };
   },
   format: ({ packages, risk: total, written }) =>
@@ -70,6 +74,33 @@ export const update = defineCommand({
       ...(written ? ["stax.lock is written"] : []),
     ].join("\n"),
 });
+
+/** What `stax outdated` shows and an update leaves alone. A registry that does not list its tags is no reason to fail. */
+async function outsideRange(
+  { graph, files }: ResolvedWorkspace,
+  named: readonly PackageNode[] | undefined,
+  context: Context,
+): Promise<readonly Diagnostic[]> {
+  const { open, mirrors } = packageSources(context);
+  if (open === undefined || context.network.offline) return [];
+  const { outdated } = await import("@stax/resolver");
+  try {
+    const found = await outdated(graph, { open, mirrors, signal: context.signal });
+    return found
+      .filter(({ latest, wanted, current }) => latest !== wanted && latest !== current)
+      .filter((entry) => named === undefined || named.some(({ repository }) => repository === entry.package))
+      .map(({ package: name, latest, requested }) => {
+        const [{ by, declared } = { by: "", declared: name }] = requested;
+        const range = declared.startsWith(`${name}:`) ? declared.slice(name.length + 1) : declared;
+        const where = files.get(by) ?? by;
+        const message = printable(`${name} ${latest} is outside the range ${range} written in ${where}`);
+        return { code: "package-outside-range", severity: "info", message, hint: "edit it to have the newer one" };
+      });
+  } catch (error) {
+    if (isStaxError(error)) return [];
+    throw error;
+  }
+}
 
 const signs = { added: "+", removed: "-", updated: "~", moved: "!" } as const;
 const marks = { added: "+", removed: "-", changed: "~" } as const;

@@ -140,6 +140,28 @@ describe("packages of a registry", () => {
     expect(failed).toMatchObject({ code: 4, stderr: expect.stringContaining("1.0.0") });
     expect(existsSync(join(cwd, "stax.lock"))).toBe(false);
   });
+  it("update refuses a package that nobody builds on, and writes nothing", async () => {
+    const { run, cwd } = await world();
+    await run(["build", "agent"]);
+    const before = readFileSync(join(cwd, "stax.lock"), "utf8");
+    const refused = await run(["update", "org-standard"], { cwd: join(cwd, "agent") });
+    expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("ERR_STAX_PACKAGE_UNKNOWN") });
+    expect(refused.stderr).toContain('did you mean "org-standards"?');
+    expect(readFileSync(join(cwd, "stax.lock"), "utf8")).toBe(before);
+  });
+  it("update tells what is newer outside the range that is written, and where to edit it", async () => {
+    const bench = await world();
+    const { run, cwd, host } = bench;
+    await run(["build", "agent"]);
+    const there = { cwd: join(cwd, "agent") };
+    expect((await run(["update"], there)).stderr).not.toContain("outside");
+    await publish(bench, "2.0.0");
+    for (const line of [["update"], ["update", "org-standards"], ["update", "--plan"]]) {
+      const { code, stdout, stderr } = await run(line, there);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "nothing to update\n" });
+      expect(stderr).toContain(`${host}/acme/org-standards 2.0.0 is outside the range ^1.0.0 written in agent.json`);
+    }
+  });
   it("update wants a lock to start from", async () => {
     const { run, cwd } = await world();
     expect(await run(["update"], { cwd: join(cwd, "agent") })).toMatchObject({

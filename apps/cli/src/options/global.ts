@@ -38,7 +38,7 @@ export const globalFlags = {
   "no-color": { type: "boolean", describe: "No colors (also: the environment variable NO_COLOR)" },
   "no-progress": { type: "boolean", describe: "No progress display" },
   ...networkFlags,
-  help: { type: "boolean", describe: "Print this help" },
+  help: { type: "boolean", describe: "Print this help (also: -h, stax help)" },
 } as const satisfies Flags;
 
 /** GlobalValues is the parsed global flags. */
