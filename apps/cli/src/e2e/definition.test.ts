@@ -20,6 +20,14 @@ describe("a definition in TypeScript", () => {
     expect(json.data.artifacts[0].reference).toBe("helper:1.0.0");
   });
 
+  it("names each option that its adapter does not have, and the one that was meant", async () => {
+    const cwd = project('claudeCode({ modle: "opus", permisions: {} });');
+    const { code, stderr } = await stax(["validate"], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^agent\.ts:3:1: error: .*unknown field "modle".*did you mean "model"\?$/m);
+    expect(stderr).toMatch(/^agent\.ts:3:1: error: .*unknown field "permisions".*did you mean "permissions"\?$/m);
+  });
+
   it("X-23 cannot write, start programs or read the environment while it is validated", async () => {
     const cases = [
       'import { writeFileSync } from "node:fs"; writeFileSync("written.txt", "x");',
