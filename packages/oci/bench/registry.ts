@@ -256,6 +256,8 @@ function writeRandom(name: string, megabytes: number): string {
 }
 
 async function main(): Promise<void> {
+  if (!isInstalled("docker-registry"))
+    throw new Error("this needs docker-registry (Debian: apt-get install docker-registry)");
   const runs = Number(values.runs);
   if (["", "blob"].includes(values.only)) {
     const file = writeRandom("blob", 200);

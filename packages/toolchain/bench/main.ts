@@ -1,15 +1,42 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { root } from "../src/workspace.ts";
 import { bin, type Case, cases, type Pair, type Peak } from "./cases.ts";
 import { interleave, peakMemory, type Sample } from "./measure.ts";
+
+interface Script {
+  readonly name: string;
+  readonly what: string;
+  readonly args: readonly string[];
+  /** It takes ten minutes and more, and programs that not everybody has: it runs only where it is named. */
+  readonly onlyNamed?: boolean;
+}
+
+/** What a package measures by a script of its own: the script prepares its peers and prints its own table. */
+const scripts: readonly Script[] = [
+  {
+    name: "registry",
+    what: "push and pull, by turns with curl, skopeo and oras where installed; needs docker-registry, takes long, runs only when named",
+    args: ["packages/oci/bench/registry.ts"],
+    onlyNamed: true,
+  },
+  {
+    name: "resolve",
+    what: "resolving 1,000 packages and merging 20,000 rules, beside a bare loop",
+    args: ["--conditions=stax:source", "packages/resolver/bench/resolve.ts"],
+  },
+];
 
 const usage = `usage: pnpm bench [--runs <n>] [--json] [name…]
 
 Makes its own data in a temporary directory, runs each pair by turns and prints medians, ranges and ratios.
 
-${cases.map(({ name, what }) => `  ${name.padEnd(20)}${what}`).join("\n")}`;
+${[...cases, ...scripts].map(({ name, what }) => `  ${name.padEnd(20)}${what}`).join("\n")}
+
+--runs and --json do not reach ${scripts.map(({ name }) => name).join(" and ")}, whose tables go to stderr beside --json.`;
 
 /** Result of one benchmark: the ratio or the bytes, and whether it reaches its target. */
 interface Result {
@@ -63,7 +90,7 @@ async function main(): Promise<void> {
     options: { runs: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
     allowPositionals: true,
   });
-  const unknown = positionals.filter((name) => !cases.some((candidate) => candidate.name === name));
+  const unknown = positionals.filter((name) => ![...cases, ...scripts].some((candidate) => candidate.name === name));
   const runs = values.runs === undefined ? undefined : Number(values.runs);
   if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
     console.error(unknown.length > 0 ? `no benchmark named ${unknown.join(", ")}\n\n${usage}` : usage);
@@ -71,7 +98,8 @@ async function main(): Promise<void> {
     return;
   }
   if (!existsSync(bin)) throw new Error("the command is not built: run `pnpm build` first");
-  const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const isChosen = ({ name }: { readonly name: string }) => positionals.length === 0 || positionals.includes(name);
+  const chosen = cases.filter(isChosen);
   console.error(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}; read the ratios, not the times.`,
   );
@@ -80,6 +108,13 @@ async function main(): Promise<void> {
     const result = await measure(benchmark, runs);
     results.push(result);
     if (!values.json) console.log(format(result));
+  }
+  for (const { name, what, args } of scripts.filter((script) =>
+    script.onlyNamed ? positionals.includes(script.name) : isChosen(script),
+  )) {
+    console.error(`${name}: ${what}`);
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", values.json ? 2 : 1, 2] });
+    if (status !== 0) process.exitCode = 1;
   }
   if (values.json) console.log(JSON.stringify(results, null, 2));
 }
