@@ -27,7 +27,10 @@ export const projectFlags = {
     choices: ["reject", "flatten"],
     describe: "What to do with symbolic links in layers: an error, or the content they lead to",
   },
-  "allow-outside-root": { type: "boolean", describe: "Let flattened links lead out of the project" },
+  "allow-outside-root": {
+    type: "boolean",
+    describe: "Let paths that the definition names lead out of the project (links never do)",
+  },
   ...maxLayerSizeFlag,
   portable: { type: "boolean", describe: "Names that differ only in case are errors, as on Windows and macOS" },
   "no-default-ignores": {
