@@ -409,11 +409,12 @@ describe("skills and commands", () => {
       expect(Object.keys(allowed.files)).toContain(".opencode/commands/fix.md");
     },
   );
-  it("reports what of a skill means nothing to opencode", async () => {
+  it("S07-15 reports what of a skill means nothing to opencode: its model and its tools are warnings", async () => {
     const { losses } = await written({
       skills: skill("x\n", 'allowed-tools: [Read]\nmodel: sonnet\nargument-hint: "[a]"\n'),
     });
     expect(losses.map(({ field }) => field)).toEqual(["model", "allowed-tools", "argument-hint"]);
+    expect(losses.slice(0, 2).map(({ severity }) => severity)).toEqual(["warning", "warning"]);
   });
 });
 

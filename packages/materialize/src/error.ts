@@ -49,6 +49,7 @@ export const diagnosticCodes = {
   "exact-unclaimed": "The adapter does not claim exact files",
   "command-not-found": "The command of an MCP server is not on the PATH",
   "beside-existing": "A file of the user's that the runtime also reads is in the root",
+  "adapter-left": "Files of a runtime that an earlier run was for are replaced or left over",
   "generic-fidelity": "A generic adapter lacks what the format asks of it",
   "rule-globs": "Glob patterns of a rule cannot be written as they are",
   "mcp-remote-secret": "A remote server needs a secret but says nowhere where it goes",

@@ -41,6 +41,7 @@ export { features, fieldsOf, itemsOf } from "./features.ts";
 export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
 export { recover } from "./journal.ts";
 export { leakFindings } from "./leak-findings.ts";
+export { leftAdapterFindings } from "./left-adapters.ts";
 export { frontMatter, markdownFile, oneLine, rank } from "./markdown.ts";
 export {
   type ExactReport,

@@ -68,7 +68,8 @@ export const materialize = defineCommand({
   },
   format: (found) => {
     const count = (action: string): number => found.writes.filter((write) => write.action === action).length;
-    const counts = `${plural(count("create"), "file")} new, ${count("update")} updated, ${count("delete")} deleted, ${count("unchanged")} unchanged`;
+    const leftover = found.stale.length === 0 ? "" : `, ${found.stale.length} no longer wanted`;
+    const counts = `${plural(count("create"), "file")} new, ${count("update")} updated, ${count("delete")} deleted, ${count("unchanged")} unchanged${leftover}`;
     return `${formatSummary(found)}\n\n${found.planned ? "would be: " : ""}${counts} in ${found.out}`;
   },
 });
@@ -109,6 +110,7 @@ async function planAndApply(directory: string, rendered: Rendered, wishes: Wishe
   const root = Root.at(directory);
   recover(root);
   const made = await rendered.plan(readRecord(root), root, { ...wishes, signal });
+  context.gate(made.diagnostics, "materialize");
   await apply(made.plan, root, {
     signal,
     onEvent: ({ kind, path, index, total }) => progress({ message: `${kind} ${path}`, done: index, total }),

@@ -170,6 +170,28 @@ describe("stax copy", () => {
     });
     expect(existsSync(join(cwd, "b"))).toBe(false);
   });
+
+  it("S15-04 goes on in order: it loads, finds the adapter, resolves packages, merges, renders, translates, and writes last", async () => {
+    const cwd = await built({
+      "team/stax.package.json": JSON.stringify({ name: "team", version: "1.0.0", description: "d", rules: "./rules/" }),
+      "team/rules/shared.md": "Shared.\n",
+      ...agentFiles({ packages: ["./team"] }),
+      ".git/HEAD": "",
+    });
+    await stax(["copy", "helper", "oci:./with"], { cwd });
+    await stax(["copy", "helper", "oci:./without", "--no-packages"], { cwd });
+    const failing = async (...args: readonly string[]) => {
+      const { json } = await staxJson(["materialize", ...args, "--out", "./out"], { cwd });
+      expect(existsSync(join(cwd, "out"))).toBe(false);
+      return json.error?.code;
+    };
+    // Each has the fault of the next one too: the stage that comes first is the one that speaks.
+    expect(await failing("oci:./nowhere", "--adapter", "nope")).not.toMatch(/ADAPTER|DEPENDENCY/);
+    expect(await failing("oci:./without", "--adapter", "nope")).toMatch(/^ERR_STAX_ADAPTER_/);
+    expect(await failing("oci:./without", "--adapter", "claude-code")).toBe("ERR_STAX_DEPENDENCY_NOT_FOUND");
+    expect((await stax(["materialize", "oci:./with:1.2.3", "--out", "./out"], { cwd })).code).toBe(0);
+    expect(readFileSync(join(cwd, "out/.claude/rules/shared.md"), "utf8")).toContain("Shared.");
+  });
 });
 
 describe("stax materialize", () => {
@@ -228,6 +250,51 @@ describe("stax materialize", () => {
     expect(await check()).toBe(1);
     expect((await stax(["materialize", "helper", "--out", "./out", "--prune"], { cwd })).code).toBe(0);
     expect(existsSync(join(cwd, "out/.claude/rules/clear.md"))).toBe(false);
+  });
+
+  it("--check says in its last line how many files are no longer wanted", async () => {
+    const cwd = await built();
+    await stax(["materialize", "helper", "--out", "./out"], { cwd });
+    const lastLine = async () => {
+      const { code, stdout } = await stax(["materialize", "helper", "--out", "./out", "--check"], { cwd });
+      return { code, line: stdout.trimEnd().split("\n").at(-1) };
+    };
+    expect(await lastLine()).toEqual({ code: 0, line: expect.stringMatching(/\d unchanged in /) });
+    write(cwd, { "agent.json": agentFiles({ rules: undefined })["agent.json"] ?? "" });
+    await stax(["build"], { cwd });
+    expect(await lastLine()).toEqual({
+      code: 1,
+      line: expect.stringMatching(/0 files new, 0 updated, 0 deleted, \d unchanged, 1 no longer wanted in /),
+    });
+  });
+
+  it("warns where a run for another runtime replaces or leaves over files of the earlier one", async () => {
+    const cwd = await built();
+    const run = async (...more: readonly string[]) => {
+      const { code, json } = await staxJson(["materialize", "helper", "--out", "./out", ...more], { cwd });
+      const left = json.diagnostics.filter((finding: { code: string }) => finding.code === "adapter-left");
+      return { code, left };
+    };
+    expect(await run("--adapter", "codex")).toEqual({ code: 0, left: [] });
+    const warned = {
+      code: 0,
+      left: [
+        expect.objectContaining({
+          severity: "warning",
+          message: expect.stringMatching(
+            /^was materialized for codex earlier and now is not: AGENTS\.md is replaced; .* no longer wanted$/,
+          ),
+          hint: "to keep both, name them together: --adapter codex,cursor",
+        }),
+      ],
+    };
+    expect(await run("--adapter", "cursor", "--plan")).toEqual(warned);
+    expect(await run("--adapter", "cursor", "--prune", "--plan")).toEqual({ code: 0, left: [] });
+    expect(await run("--adapter", "codex,cursor", "--plan")).toEqual({ code: 0, left: [] });
+    const before = readFileSync(join(cwd, "out/AGENTS.md"), "utf8");
+    expect((await run("--adapter", "cursor", "--strict")).code).not.toBe(0);
+    expect(readFileSync(join(cwd, "out/AGENTS.md"), "utf8")).toBe(before);
+    expect(await run("--adapter", "cursor")).toEqual(warned);
   });
 
   it("refuses to overwrite what it did not write, and writes nothing then", async () => {

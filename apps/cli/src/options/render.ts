@@ -1,6 +1,14 @@
 import type { Artifact } from "@stax/artifact";
 import type { Diagnostic } from "@stax/errors";
-import { leakFindings, type Materialization, type MaterializeOptions, materialize, plan } from "@stax/materialize";
+import {
+  leakFindings,
+  leftAdapterFindings,
+  type Materialization,
+  type MaterializeOptions,
+  materialize,
+  plan,
+  selectAdapters,
+} from "@stax/materialize";
 import { type AgentConfig, environmentNameOf, type Layers, type ProfileConfig } from "@stax/schema";
 import { loadAdapters } from "../adapters.ts";
 import type { Context } from "../context.ts";
@@ -66,10 +74,13 @@ export async function renderTarget(
         hint: "name an agent; packages reach a runtime through the agents that use them",
       },
     );
-  const merged = await readMergedLayers(artifact, context, given.maxLayerSize);
   const modules = [...(context.config.settings.adapterModules ?? []), ...given.adapterModule];
   const adapters = await loadAdapters(modules, context.cwd);
-  const materialization = materialize(merged.layers, config, adapters, renderOptions(given, context));
+  const options = renderOptions(given, context);
+  // Before packages are fetched: for a runtime that is not served they would be fetched for nothing.
+  selectAdapters(config, adapters, { requested: options.adapters, exact: options.exact ?? false });
+  const merged = await readMergedLayers(artifact, context, given.maxLayerSize);
+  const materialization = materialize(merged.layers, config, adapters, options);
   assertFidelity(materialization, given.failOn);
   const leaks = leakFindings(materialization.composed, secretValues(merged.layers, context));
   const diagnostics = [...merged.diagnostics, ...materialization.diagnostics, ...leaks];
@@ -77,8 +88,14 @@ export async function renderTarget(
 }
 
 const plannerOf =
-  ({ composed }: Materialization): Planner =>
-  async (owned, disk, options) => ({ plan: await plan(composed, owned, disk, options), diagnostics: [] });
+  ({ composed, selections }: Materialization): Planner =>
+  async (owned, disk, options) => {
+    const made = await plan(composed, owned, disk, options);
+    const names = selections.map(({ adapter }) => adapter.name);
+    // Who prunes has decided that what the earlier run wrote goes.
+    const left = options.prune ? [] : leftAdapterFindings(made, names, options.source ?? "");
+    return { plan: made, diagnostics: left };
+  };
 
 /** Values of the declared secrets that this machine's environment happens to hold: what is written must not contain them (S11-11). */
 function secretValues({ secrets }: Layers, { env }: Context): ReadonlyMap<string, string> {
