@@ -169,7 +169,7 @@ describe("AGENTS.md", () => {
     expect(made.diagnostics).toContainEqual(expect.objectContaining({ code: "document-composed" }));
     await expect(written(layers, {}, { exact: true })).rejects.toMatchObject({ code: "ERR_STAX_EXACT_UNMET" });
   });
-  it("S08-13 embeds rules in the canonical order under headings that say when they apply; S08-09 manual ones when chosen", async () => {
+  it("S08-09 embeds rules in the canonical order under headings that say when they apply, manual ones when chosen", async () => {
     const layers = {
       rules: await rules({
         "a.md": "---\nscope: auto\ndescription: when releasing\n---\nAuto.\n",
