@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { OciError } from "./error.ts";
 
 /** codeOf is the `code` of an error of Node, e.g. `ENOENT`. */
@@ -40,6 +40,31 @@ export async function inStore<T>(action: string, operation: () => Promise<T>): P
     throw ioError(error, action);
   }
 }
+
+/**
+ * makeDirectories makes a directory and those above it that are missing. Node's own recursive mkdir never ends where a directory that exists
+ * answers ENOENT, as /proc does. Throws what Node throws, `EEXIST` where something else lies there.
+ */
+export async function makeDirectories(path: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" && dirname(path) !== path) {
+      await makeDirectories(dirname(path), mode);
+      await makeLast(path, mode);
+    } else if (!(await isDirectory(path))) throw error;
+  }
+}
+
+// Somebody else may have made it in the meantime.
+async function makeLast(path: string, mode: number | undefined): Promise<void> {
+  await mkdir(path, { mode }).catch(async (error: unknown) => {
+    if (!(await isDirectory(path))) throw error;
+  });
+}
+
+const isDirectory = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
 // O_NONBLOCK: a FIFO in place of a file must not hang us. Windows has neither flag.
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

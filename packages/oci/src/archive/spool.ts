@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { inStore } from "../file-system.ts";
+import { inStore, makeDirectories } from "../file-system.ts";
 import { BlobDirectory } from "../layout/blob-directory.ts";
 
 /** Spool is where pushed content waits until an archive is saved: a hidden directory beside it. */
@@ -14,7 +14,7 @@ export interface Spool {
 export async function createSpool(archive: string): Promise<Spool> {
   const directory = dirname(archive);
   const path = join(directory, `.${basename(archive)}.${randomUUID()}.spool`);
-  await inStore(`create ${path}`, () => mkdir(path, { recursive: true }));
+  await inStore(`create ${path}`, () => makeDirectories(path));
   await removeAbandoned(directory, basename(archive));
   return { path, blobs: new BlobDirectory(path, path, { durable: false }) };
 }

@@ -1,10 +1,10 @@
-import { lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import { OciError } from "../error.ts";
-import { inStore } from "../file-system.ts";
+import { inStore, makeDirectories } from "../file-system.ts";
 import { BlobDirectory } from "../layout/blob-directory.ts";
 import type { Content, Fetcher, Pusher, ReadOnlyStorage, StorageOptions } from "../storage.ts";
 import { Memo } from "./memo.ts";
@@ -57,7 +57,7 @@ export class ContentCache implements ReadOnlyStorage, Pusher {
 
   /** open opens the cache in a directory, which is made if need be. Throws `STORE_IO`. */
   static async open(path: string): Promise<ContentCache> {
-    await inStore(`create ${path}`, () => mkdir(join(path, "tmp"), { recursive: true, mode: 0o700 }));
+    await inStore(`create ${path}`, () => makeDirectories(join(path, "tmp"), 0o700));
     return new ContentCache(path);
   }
 

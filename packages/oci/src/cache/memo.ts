@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectories } from "../file-system.ts";
 
 /** Memo remembers small JSON values by name, one file each; what cannot be read is not remembered. */
 export class Memo {
@@ -29,7 +30,7 @@ export class Memo {
   async set(name: string, value: unknown): Promise<void> {
     const temp = join(this.#temp, randomUUID());
     try {
-      await mkdir(this.path, { recursive: true });
+      await makeDirectories(this.path);
       await writeFile(temp, JSON.stringify({ name, value }), { flag: "wx" });
       await rename(temp, this.#fileOf(name));
     } catch {

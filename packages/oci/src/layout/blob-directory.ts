@@ -1,10 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, utimes } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { blobStream } from "../blob-stream.ts";
 import { algorithmOf, createDigester, type Digest, encodedOf, isDigest, parseDigest } from "../digest.ts";
-import { assertRealDirectory, codeOf, inStore, ioError, openRegular, syncDirectory } from "../file-system.ts";
+import {
+  assertRealDirectory,
+  codeOf,
+  inStore,
+  ioError,
+  makeDirectories,
+  openRegular,
+  syncDirectory,
+} from "../file-system.ts";
 import { type Content, notFound, type StorageOptions } from "../storage.ts";
 import { assertSize, createVerifier, type Expected } from "../verify-content.ts";
 import { writeChunks } from "./write-chunks.ts";
@@ -170,7 +178,7 @@ export class BlobDirectory {
   async #prepare(digest: Digest): Promise<void> {
     if (await this.#isReady(digest)) return;
     await inStore(`create ${this.#algorithmDirectory(digest)}`, () =>
-      mkdir(this.#algorithmDirectory(digest), { recursive: true }),
+      makeDirectories(this.#algorithmDirectory(digest)),
     );
     await this.#isReady(digest);
   }

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -47,6 +48,14 @@ describe("LayoutStore.open", () => {
       expect(await readdir(directory)).toEqual(["thesis.txt"]);
     }));
 
+  it.skipIf(!existsSync("/proc/self"))(
+    "fails at once below /proc, where a recursive mkdir never ends (where there is a /proc)",
+    async () => {
+      await expect(LayoutStore.open("/proc/stax/layout", { create: true })).rejects.toMatchObject({
+        code: "ERR_STAX_STORE_IO",
+      });
+    },
+  );
   it("says that a file is an archive, and that a path through a file is none", () =>
     withDirectory(async (directory) => {
       const file = join(directory, "a.tar");

@@ -1,11 +1,19 @@
-import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../descriptor.ts";
 import type { Digest } from "../digest.ts";
 import { OciError } from "../error.ts";
 import { type HeldLock, withLock } from "../file-lock.ts";
-import { assertRealDirectory, codeOf, inStore, ioError, readRegular, writeAtomically } from "../file-system.ts";
+import {
+  assertRealDirectory,
+  codeOf,
+  inStore,
+  ioError,
+  makeDirectories,
+  readRegular,
+  writeAtomically,
+} from "../file-system.ts";
 import { IndexedStore } from "../indexed-store.ts";
 import type { Index } from "../manifest.ts";
 import type { Content, StorageOptions } from "../storage.ts";
@@ -144,7 +152,7 @@ export class LayoutStore extends IndexedStore {
     await this.#prepareTemp();
     await this.#locked(async () => {
       if (await this.#isLayout()) return;
-      await inStore(`create ${this.place}`, () => mkdir(join(this.place, "blobs", "sha256"), { recursive: true }));
+      await inStore(`create ${this.place}`, () => makeDirectories(join(this.place, "blobs", "sha256")));
       const index = await lstat(join(this.place, "index.json")).catch(() => undefined);
       if (index === undefined) await this.#write("index.json", formatStoreIndex(emptyIndex));
       await this.#write("oci-layout", layoutMarker);
@@ -166,7 +174,7 @@ export class LayoutStore extends IndexedStore {
   async #prepareTemp(): Promise<void> {
     const temp = join(this.place, tempName);
     if (await assertRealDirectory(temp)) return;
-    await inStore(`create ${temp}`, () => mkdir(temp, { recursive: true }));
+    await inStore(`create ${temp}`, () => makeDirectories(temp));
   }
 
   #locked<T>(work: (lock: HeldLock) => Promise<T>, { signal }: StorageOptions): Promise<T> {
@@ -186,7 +194,7 @@ export async function isLayout(path: string): Promise<boolean> {
 }
 
 async function makeDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+  await makeDirectories(path).catch((error: unknown) => {
     // A file: opening says so.
     if (codeOf(error) !== "EEXIST") throw ioError(error, `create ${path}`);
   });

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, open, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { withLock } from "../../file-lock.ts";
-import { inStore } from "../../file-system.ts";
+import { inStore, makeDirectories } from "../../file-system.ts";
 import { isJsonObject, type JsonObject } from "../../strict-json.ts";
 import { isDockerHub } from "../http/endpoint.ts";
 import { readAuthsFile } from "./auths-file.ts";
@@ -90,7 +90,7 @@ export class AuthStore {
 /** A directory that others may look into is closed to them: it holds secrets from now on. */
 async function prepare(directory: string): Promise<void> {
   await inStore(`create ${directory}`, async () => {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, 0o700);
     const { mode } = await stat(directory);
     if ((mode & 0o077) !== 0 && process.platform !== "win32") await chmod(directory, 0o700);
   });
