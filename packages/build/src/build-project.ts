@@ -5,19 +5,19 @@ import { type Diagnostic, hasErrors } from "@stax/errors";
 import { type Descriptor, LayoutStore } from "@stax/oci";
 import { lockDigest, type PackageNode, precedenceOf } from "@stax/resolver";
 import { type AgentConfig, type ArtifactKind, kindOf, type LayerName, specVersion } from "@stax/schema";
+import type { Bundle } from "./bundle/bundle-project.ts";
 import { collectAll } from "./collect/collect-all.ts";
-import type { CollectedLayer, CollectedProject } from "./collect/collected.ts";
+import { type CollectedLayer, type CollectedProject, findLocal } from "./collect/collected.ts";
 import { Session } from "./collect/session.ts";
 import { compileConfig, localReference } from "./compile-config.ts";
 import { createdAt } from "./created.ts";
 import { BuildError } from "./error.ts";
-import { LayerPacker } from "./layer-packer.ts";
+import { LayerPacker, type PackResult } from "./layer-packer.ts";
 import { isWhole, type ProjectOptions } from "./options.ts";
 import {
   checkSecrets,
   type GraphOptions,
   type ProjectGraph,
-  pathOf,
   resolveProjects,
   saveLock,
 } from "./packages/project-graph.ts";
@@ -42,6 +42,8 @@ export interface BuildOptions extends ProjectOptions, Pick<GraphOptions, "open" 
   /** With all personas: an index over them. */
   readonly index?: boolean | undefined;
   readonly tag?: string | undefined;
+  /** Merge packages at build: the artifacts need no other ones, and updates of packages reach them only by building again. */
+  readonly bundle?: boolean | undefined;
   /** Layout directory; `.stax/artifacts` of the workspace unless told. */
   readonly out?: string | undefined;
   readonly created?: string | undefined;
@@ -71,6 +73,8 @@ export interface BuiltArtifact {
   /** Of the manifest, bytes. */
   readonly size: number;
   readonly layers: readonly BuiltLayer[];
+  /** With `bundle`: the packages that were merged in, lowest precedence first. */
+  readonly bundled?: readonly string[];
 }
 
 /** Build is the result of {@link buildProject}. */
@@ -97,8 +101,9 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
     const layout = layoutOf(projects, options, cwd);
     const graph = await resolveProjects(projects, session, { ...options, complete: isWhole(options) });
     for (const project of projects) await checkSecrets(project, graph, session);
+    const bundles = options.bundle === true ? await bundlesOf(projects, graph, session) : new Map<string, Bundle>();
     assertBuildable(session, options);
-    const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), graph, options);
+    const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), { graph, bundles }, options);
     const artifacts: BuiltArtifact[] = [];
     let index: Build["index"];
     for (const project of projects) {
@@ -125,6 +130,20 @@ async function collectBuildable(session: Session, options: BuildOptions): Promis
   return projects;
 }
 
+async function bundlesOf(
+  projects: readonly CollectedProject[],
+  graph: ProjectGraph,
+  session: Session,
+): Promise<ReadonlyMap<string, Bundle>> {
+  const { bundleProject } = await import("./bundle/bundle-project.ts");
+  const bundles = new Map<string, Bundle>();
+  for (const project of projects) {
+    const bundle = await bundleProject(project, graph, session);
+    if (bundle !== undefined) bundles.set(project.file.path, bundle);
+  }
+  return bundles;
+}
+
 function assertBuildable({ diagnostics }: Session, options: BuildOptions): void {
   const strictly = options.strict === true && diagnostics.some(({ severity }) => severity === "warning");
   if (!hasErrors(diagnostics) && !strictly) return;
@@ -143,15 +162,6 @@ function layoutOf(projects: readonly CollectedProject[], { out }: BuildOptions, 
   return join(projects[0]?.file.workspaceRoot ?? cwd, ".stax", "artifacts");
 }
 
-function findLocal(project: CollectedProject, path: string, workspaceRoot: string): CollectedProject | undefined {
-  for (const { local } of project.packages) {
-    if (local === undefined) continue;
-    const found = pathOf(local, workspaceRoot) === path ? local : findLocal(local, path, workspaceRoot);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 interface BuiltPackage {
   readonly reference: string;
   readonly descriptor: Descriptor;
@@ -161,15 +171,23 @@ interface BuiltPackage {
 class Builder {
   readonly #session: Session;
   readonly #graph: ProjectGraph;
+  /** By a project's file. */
+  readonly #bundles: ReadonlyMap<string, Bundle>;
   readonly #store: LayoutStore;
   readonly #options: BuildOptions;
   readonly #packer: LayerPacker;
   readonly #created: string;
   readonly #packages = new Map<string, Promise<BuiltPackage>>();
 
-  constructor(session: Session, store: LayoutStore, graph: ProjectGraph, options: BuildOptions) {
+  constructor(
+    session: Session,
+    store: LayoutStore,
+    { graph, bundles }: { readonly graph: ProjectGraph; readonly bundles: ReadonlyMap<string, Bundle> },
+    options: BuildOptions,
+  ) {
     this.#session = session;
     this.#graph = graph;
+    this.#bundles = bundles;
     this.#store = store;
     this.#options = options;
     this.#packer = new LayerPacker(
@@ -216,8 +234,9 @@ class Builder {
     this.#options.signal?.throwIfAborted();
     const layers =
       persona === undefined ? shared : [...shared, await this.#packer.document("persona", persona.persona)];
+    const bundle = this.#bundles.get(project.file.path);
     const descriptor = await packArtifact(this.#store, {
-      config: compileConfig(project, this.#graph.roots.get(project.file.path)),
+      config: compileConfig(project, this.#graph.roots.get(project.file.path), bundle),
       layers,
       lockDigest: this.#lockDigestOf(project),
       created: this.#created,
@@ -240,42 +259,49 @@ class Builder {
       digest: descriptor.digest,
       size: descriptor.size,
       layers: layers.map(builtLayer),
+      ...(bundle === undefined ? {} : { bundled: bundle.packages }),
     };
   }
 
   /** Every layer but the persona. */
   async #sharedLayers(project: CollectedProject): Promise<readonly StoredLayer[]> {
+    const bundle = this.#bundles.get(project.file.path);
     const layers: StoredLayer[] = [];
     for (const layer of project.layers) {
-      this.#options.signal?.throwIfAborted();
-      const { stored, cached, notUtf8 } = await this.#packer.layer(layer);
-      layers.push(stored);
-      this.#reportNotUtf8(layer, notUtf8);
-      const { digest, size } = stored.descriptor;
-      this.#options.onEvent?.({
-        type: "layer",
-        project: project.definition.name,
-        layer: layer.name,
-        digest,
-        size,
-        cached,
-      });
+      if (bundle?.layers.has(layer.name)) continue;
+      layers.push(this.#packed(project, await this.#packer.layer(layer), shownOf(layer)));
     }
+    for (const [name, payload] of bundle?.layers ?? [])
+      if (payload !== undefined) {
+        const flattened = project.layers.some(
+          (layer) => layer.name === name && layer.format === "tree" && layer.flattened,
+        );
+        layers.push(this.#packed(project, await this.#packer.payload(name, payload, flattened), name));
+      }
     const { secrets } = project.definition;
-    if (project.kind !== "profile" && secrets !== undefined && secrets.length > 0)
+    if (project.kind !== "profile" && secrets !== undefined && secrets.length > 0 && !bundle?.layers.has("secrets"))
       layers.push(await this.#packer.document("secrets", { specVersion, secrets }));
+    if (bundle !== undefined) return layers;
     const packages = await this.#packagesLayer(project);
     return packages === undefined ? layers : [...layers, packages];
   }
 
+  #packed(project: CollectedProject, { stored, cached, notUtf8 }: PackResult, shown: string): StoredLayer {
+    this.#options.signal?.throwIfAborted();
+    const { name: layer, descriptor } = stored;
+    this.#reportNotUtf8(layer, shown, notUtf8);
+    const { digest, size } = descriptor;
+    this.#options.onEvent?.({ type: "layer", project: project.definition.name, layer, digest, size, cached });
+    return stored;
+  }
+
   // Known only once the bytes went by; the kinds have reported the files that they had to read.
-  #reportNotUtf8(layer: CollectedLayer, paths: readonly string[]): void {
-    if (layer.format !== "tree") return;
+  #reportNotUtf8(layer: LayerName, shown: string, paths: readonly string[]): void {
     for (const inner of paths) {
-      const path = `${layer.shown}/${inner}`;
+      const path = `${shown}/${inner}`;
       if (this.#session.diagnostics.some((known) => known.code === "text-not-utf8" && known.path === path)) continue;
       const message = "is not valid UTF-8; its bytes are packed as they are";
-      this.#session.report({ code: "text-not-utf8", severity: "warning", layer: layer.name, path, message });
+      this.#session.report({ code: "text-not-utf8", severity: "warning", layer, path, message });
     }
   }
 
@@ -324,6 +350,8 @@ class Builder {
     return { reference, descriptor };
   }
 }
+
+const shownOf = (layer: CollectedLayer): string => (layer.format === "tree" ? layer.shown : layer.name);
 
 const builtLayer = ({ name, descriptor }: StoredLayer): BuiltLayer => ({
   name,

@@ -35,6 +35,10 @@ export const diagnosticCodes = {
     "Two definitions of the workspace have one name and version. Rename one, or list it in .staxignore.",
   "package-floating": "A package reference floats (a range or latest). Name an exact version or a digest.",
   "package-missing": "A package path holds no package definition. Add a package.ts.",
+  "bundle-renamed":
+    "Two packages that are merged at build have different rules under one path. One is packed under another name.",
+  "bundle-path-clash":
+    "Of packages that are merged at build, one has a file where another has a directory. Disable one of them in overrides.",
   "package-kind": "A package path leads to something that is no package.",
   "subagent-not-markdown": "The instructions of a subagent are no .md file.",
   "template-empty": "An expression of the prompt becomes empty: it means nothing, or a persona has no such value.",

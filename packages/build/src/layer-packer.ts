@@ -3,7 +3,7 @@ import { canonicalJson, type PackCache, type PackedLayer, packCache, packTree, t
 import { bytesContent, digestOf, type Ingester, type Pusher, type ReadOnlyStorage } from "@stax/oci";
 import { annotations, kindOf, type LayerName } from "@stax/schema";
 import type { CollectedLayer } from "./collect/collected.ts";
-import { handover } from "./handover.ts";
+import { handover, type Sink } from "./handover.ts";
 
 /** PackResult is a stored layer, and whether its bytes were known from an earlier build. */
 export interface PackResult {
@@ -37,6 +37,18 @@ export class LayerPacker {
     return { stored: await this.document(layer.name, layer.payload), cached: false, notUtf8: [] };
   }
 
+  /** payload stores a layer of files that lie in no directory together: what packages were merged into. */
+  async payload(name: LayerName, payload: unknown, flattened: boolean): Promise<PackResult> {
+    const kind = kindOf(name);
+    if (kind.format !== "tree") return { stored: await this.document(name, payload), cached: false, notUtf8: [] };
+    const { diffId, notUtf8, ...content } = await this.#ingest(kind.mediaType, (sink) =>
+      packTree(kind.files(payload), sink, { signal: this.#signal }),
+    );
+    const blob = { mediaType: kind.mediaType, digest: content.digest, size: content.size };
+    const about = annotationsOf(name, payload, diffId, flattened);
+    return { stored: { name, descriptor: { ...blob, annotations: about } }, cached: false, notUtf8 };
+  }
+
   /** document stores a JSON layer. */
   document(name: LayerName, payload: unknown): Promise<StoredLayer> {
     return this.#bytes(name, canonicalJson(payload), kindOf(name).annotate?.(payload) ?? {});
@@ -51,15 +63,10 @@ export class LayerPacker {
 
   async #tree(layer: CollectedLayer & { readonly format: "tree" }): Promise<PackResult> {
     const { name, payload, flattened } = layer;
-    const { mediaType, title, annotate } = kindOf(name);
+    const { mediaType } = kindOf(name);
     const known = await this.#known(layer, mediaType);
     const { digest, size, diffId, notUtf8 } = known ?? (await this.#pack(layer, mediaType));
-    const extra = {
-      ...annotate?.(payload),
-      [annotations.diffId]: diffId,
-      ...(flattened ? { [annotations.flattened]: "true" } : {}),
-    };
-    const descriptor = { mediaType, digest, size, annotations: { [annotations.title]: title, ...extra } };
+    const descriptor = { mediaType, digest, size, annotations: annotationsOf(name, payload, diffId, flattened) };
     return { stored: { name, descriptor }, cached: known !== undefined, notUtf8 };
   }
 
@@ -70,15 +77,37 @@ export class LayerPacker {
     return (await this.#store.exists({ mediaType, digest, size })) ? packed : undefined;
   }
 
-  async #pack(source: SourceTree, mediaType: string): Promise<PackedLayer> {
+  #pack(source: SourceTree, mediaType: string): Promise<PackedLayer> {
     const options = { signal: this.#signal };
+    return this.#ingest(
+      mediaType,
+      (sink) => this.#cache?.pack(source, sink, options) ?? packTree(source.tree, sink, options),
+    );
+  }
+
+  async #ingest(mediaType: string, pack: (sink: Sink) => Promise<PackedLayer>): Promise<PackedLayer> {
     let packed: PackedLayer | undefined;
     const open = () =>
       handover(async (sink) => {
-        packed = await (this.#cache?.pack(source, sink, options) ?? packTree(source.tree, sink, options));
+        packed = await pack(sink);
       });
-    const { digest, size } = await this.#store.ingest({ open }, mediaType, options);
+    const { digest, size } = await this.#store.ingest({ open }, mediaType, { signal: this.#signal });
     if (packed === undefined) throw new Error("a store ended before the layer did");
     return { ...packed, digest, size };
   }
+}
+
+function annotationsOf(
+  name: LayerName,
+  payload: unknown,
+  diffId: string,
+  flattened: boolean,
+): Readonly<Record<string, string>> {
+  const { title, annotate } = kindOf(name);
+  return {
+    [annotations.title]: title,
+    ...annotate?.(payload),
+    [annotations.diffId]: diffId,
+    ...(flattened ? { [annotations.flattened]: "true" } : {}),
+  };
 }

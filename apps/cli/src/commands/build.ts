@@ -29,6 +29,11 @@ export const build = defineCommand({
       value: "<dir>",
       describe: "The layout to build into (default: .stax/artifacts of the workspace)",
     },
+    bundle: {
+      type: "boolean",
+      describe:
+        "Merge packages now instead of where the artifact is used: it travels alone, and updates of packages do not reach it",
+    },
     created: {
       type: "string",
       value: "<time>",
@@ -40,11 +45,15 @@ export const build = defineCommand({
   examples: [
     ["stax build", "Build the agent or package of this directory"],
     ["stax build --all-personas --index", "One artifact per persona, and an index to choose from"],
+    ["stax build --bundle", "One artifact that needs no packages where it is used"],
     ["stax build agent.ts --out ./layout --tag edge", "Into a layout of your own, under another tag"],
   ],
   details: "Artifacts go to .stax/artifacts, an OCI image layout that skopeo, oras and umoci can read.",
   data: async () => (await import("../data/build.ts")).data,
-  async run({ persona, allPersonas, index, tag, out, created, frozenLockfile, updateLockfile, ...project }, context) {
+  async run(
+    { persona, allPersonas, index, tag, out, bundle, created, frozenLockfile, updateLockfile, ...project },
+    context,
+  ) {
     const options = await projectOptions(context, project);
     const { buildProject } = await import("../lazy/build-project.ts");
     const built = await buildProject({
@@ -56,6 +65,7 @@ export const build = defineCommand({
       index,
       tag,
       out: out === undefined ? undefined : absolute(out, context),
+      bundle,
       created,
       strict: context.strict,
       onEvent: (event) => context.progress(describe(event)),
@@ -63,7 +73,11 @@ export const build = defineCommand({
     const { artifacts, layout, diagnostics } = built;
     return {
       data: {
-        artifacts: artifacts.map((artifact) => ({ ...artifact, layers: [...artifact.layers] })),
+        artifacts: artifacts.map((artifact) => ({
+          ...artifact,
+          layers: [...artifact.layers],
+          bundled: [...(artifact.bundled ?? [])],
+        })),
         layout,
         ...(built.index !== undefined && { index: built.index }),
       },
@@ -72,9 +86,10 @@ export const build = defineCommand({
   },
   format: ({ artifacts, index, layout }) =>
     [
-      ...artifacts.map(({ reference, digest, layers }) => {
+      ...artifacts.map(({ reference, digest, layers, bundled }) => {
         const size = layers.reduce((sum, { size: of }) => sum + of, 0);
-        return `${reference}@${digest}  ${plural(layers.length, "layer")}, ${bytes(size)}`;
+        const merged = bundled.length === 0 ? "" : `, ${plural(bundled.length, "package")} merged in`;
+        return `${reference}@${digest}  ${plural(layers.length, "layer")}, ${bytes(size)}${merged}`;
       }),
       ...(index === undefined
         ? []

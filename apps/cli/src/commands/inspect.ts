@@ -94,6 +94,12 @@ export const inspect = defineCommand({
       ...runtimeLines(found.config),
       section("Layers", table(["LAYER", "SIZE", "DIGEST", "HOLDS"], layers.map(layerRow))),
       section("Packages", packages.map(({ ref, digest: of }) => `  ${text(ref)}@${text(of)}`).join("\n")),
+      section(
+        "Bundled",
+        bundledIn(found.config)
+          .map((ref) => `  ${printable(ref)}`)
+          .join("\n"),
+      ),
       section("Risk", riskLines(risk).join("\n")),
       section("Merged", merged.length === 0 ? "" : table(["LAYER", "ITEM", "FROM", ""], merged.map(mergedRow))),
       section("Referrers", referrers.map(({ artifactType, digest: of }) => `  ${text(artifactType)} ${of}`).join("\n")),
@@ -148,6 +154,10 @@ function runtimeLines(config: Readonly<Record<string, unknown>>): string[] {
   if (adapter === undefined) return [];
   return [`for ${text(adapter.runtime)}${adapter.model === undefined ? "" : ` with ${text(adapter.model)}`}`];
 }
+
+/** The packages that were merged in when it was built. */
+const bundledIn = ({ bundled }: Readonly<Record<string, unknown>>): readonly string[] =>
+  Array.isArray(bundled) ? bundled.filter((ref) => typeof ref === "string") : [];
 
 const shownItems = 8;
 

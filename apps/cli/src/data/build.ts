@@ -15,6 +15,8 @@ export const data = z.object({
       /** Of the manifest. */
       size: z.number(),
       layers: z.array(layer),
+      /** With --bundle: the packages that were merged in, lowest precedence first. */
+      bundled: z.array(z.string()),
     }),
   ),
   layout: z.string(),

@@ -1,3 +1,4 @@
+import { relative, sep } from "node:path";
 import type { StatKey } from "@stax/layers";
 import type { Agent, FileTree, LayerName, Mcp, Package, Payload, Persona, Profile } from "@stax/schema";
 import type { DefinitionFile } from "../load/index.ts";
@@ -50,4 +51,24 @@ export interface CollectedProject {
 export function mcpOf(project: CollectedProject): Mcp | undefined {
   const layer = project.layers.find(({ name }) => name === "mcp");
   return layer?.format === "json" ? (layer.payload as Payload<"mcp">) : undefined; // the layer's name says which payload it has
+}
+
+/** pathOf names a package of the workspace as the lock does. */
+export function pathOf({ file }: CollectedProject, workspaceRoot: string): string {
+  const path = relative(workspaceRoot, file.directory).split(sep).join("/");
+  return path.startsWith("..") ? path : `./${path}`;
+}
+
+/** findLocal finds a package of the workspace, by that name, among those that a project builds on. */
+export function findLocal(
+  project: CollectedProject,
+  path: string,
+  workspaceRoot: string,
+): CollectedProject | undefined {
+  for (const { local } of project.packages) {
+    if (local === undefined) continue;
+    const found = pathOf(local, workspaceRoot) === path ? local : findLocal(local, path, workspaceRoot);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { relative, sep } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
 import type { Diagnostic } from "@stax/errors";
 import { readIgnoreRules } from "@stax/layers";
 import { documentSchemas } from "@stax/schema";
@@ -22,6 +23,7 @@ export class Session {
   /** Packages of the workspace that were read, by file: several projects may build on one. `undefined`: it cannot be used. */
   readonly packages = new Map<string, CollectedProject | undefined>();
   readonly #evaluators = new Map<string, Evaluator>();
+  #scratch: string | undefined;
 
   constructor(options: ProjectOptions) {
     this.options = options;
@@ -86,7 +88,14 @@ export class Session {
     return evaluator;
   }
 
+  /** scratch is a directory that lasts as long as the session, for who has no cache. */
+  scratch(): string {
+    this.#scratch ??= mkdtempSync(join(tmpdir(), "stax-"));
+    return this.#scratch;
+  }
+
   async close(): Promise<void> {
+    if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true });
     await Promise.all([...this.#evaluators.values()].map((evaluator) => evaluator.close()));
   }
 }

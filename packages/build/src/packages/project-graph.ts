@@ -1,4 +1,4 @@
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import type { Diagnostic } from "@stax/errors";
 import {
   type GraphRoot,
@@ -21,7 +21,7 @@ import {
 } from "@stax/resolver";
 import { type Agent, mcpFindings } from "@stax/schema";
 import { secretKeysOf } from "../collect/collect-project.ts";
-import { type CollectedProject, mcpOf } from "../collect/collected.ts";
+import { type CollectedProject, mcpOf, pathOf } from "../collect/collected.ts";
 import type { Session } from "../collect/session.ts";
 
 /** LockMode says what a build does with `stax.lock`: keep it as it is, write what is missing, or resolve everything anew. */
@@ -155,12 +155,6 @@ const declarationsOf = ({ packages }: CollectedProject, workspaceRoot: string): 
   packages.map(({ declared, local }) =>
     local === undefined ? { declared } : { declared, path: pathOf(local, workspaceRoot) },
   );
-
-/** pathOf names a package of the workspace as the lock does. */
-export function pathOf({ file }: CollectedProject, workspaceRoot: string): string {
-  const path = relative(workspaceRoot, file.directory).split(sep).join("/");
-  return path.startsWith("..") ? path : `./${path}`;
-}
 
 const definedOnly = <Value>(map: ReadonlyMap<string, Value | undefined>): ReadonlyMap<string, Value> =>
   new Map([...map].flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));

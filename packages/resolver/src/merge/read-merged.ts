@@ -24,6 +24,10 @@ export async function readMerged(artifact: Artifact, options: ReadMergedOptions)
   const read = await readAll(packages, options);
   const contents = packages.map(({ ref, digest }, index) => ({ ref, digest, layers: read[index]?.layers ?? {} }));
   const merged = applyOverrides(await mergePackages(own.layers, contents), overrides);
+  // What overrides disable was left out when packages were merged at build.
+  const findings = isBundled(artifact)
+    ? merged.diagnostics.filter(({ code }) => code !== "override-unmatched")
+    : merged.diagnostics;
   const found = packages.flatMap((found, index) => [
     ...found.artifact.diagnostics,
     ...(read[index]?.diagnostics ?? []),
@@ -31,9 +35,12 @@ export async function readMerged(artifact: Artifact, options: ReadMergedOptions)
   return {
     ...merged,
     packages,
-    diagnostics: [...artifact.diagnostics, ...found, ...own.diagnostics, ...merged.diagnostics],
+    diagnostics: [...artifact.diagnostics, ...found, ...own.diagnostics, ...findings],
   };
 }
+
+const isBundled = ({ config }: Artifact): boolean =>
+  "bundled" in config && Array.isArray(config["bundled"]) && config["bundled"].length > 0;
 
 /** A few at a time: a thousand archives opened at once would hold a thousand files and buffers. */
 async function readAll(packages: readonly FoundPackage[], options: ReadMergedOptions): Promise<readonly ReadLayers[]> {
