@@ -5,6 +5,7 @@ import {
   defineAdapter,
   document,
   files,
+  type JsonObject,
   knowledgePointer,
   knowledgeTree,
   nestedInstructions,
@@ -16,6 +17,7 @@ import {
 import { agentFiles } from "./agents.ts";
 import { deniedTools, servers, switchedOff } from "./mcp.ts";
 import { type ClaudeCodeOptions, claudeCodeOptions } from "./options.ts";
+import { readCommands } from "./read.ts";
 import { ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, passedThrough, permissions } from "./settings.ts";
@@ -47,7 +49,7 @@ export const adapter = defineAdapter({
       {
         // Claude Code reads AGENTS.md only where no CLAUDE.md is: a text that others put there is included, not repeated (decision R11).
         nested: "**/CLAUDE.md",
-        includes: { file: "AGENTS.md", directive: "@AGENTS.md" },
+        includes: { file: "AGENTS.md", directive: "@AGENTS.md", alone: true },
         description: "root instructions, and one CLAUDE.md in each directory of the instruction tree",
       },
     ),
@@ -99,6 +101,14 @@ export const adapter = defineAdapter({
     },
   ],
   runtimeFiles,
+  import: {
+    signs: ["CLAUDE.md", ".claude/**"],
+    directories: [".claude"],
+    layouts: [{ instructionsFile: ".claude/CLAUDE.md" }],
+    optionsFor: (paths): JsonObject =>
+      paths.has(".claude/CLAUDE.md") && !paths.has("CLAUDE.md") ? { instructionsFile: ".claude/CLAUDE.md" } : {},
+    readers: [readCommands],
+  },
   alsoReads: [
     { path: "CLAUDE.md", scope: "project", message: "Claude Code loads it beside the one that stax writes" },
     { path: ".claude/CLAUDE.md", scope: "project", message: "Claude Code loads it beside the one that stax writes" },

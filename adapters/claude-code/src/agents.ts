@@ -1,4 +1,4 @@
-import { markdownFile, type Part } from "@stax/materialize";
+import { markdownFile, type Part, readMarkdownSubagents } from "@stax/materialize";
 import type { FileEntry } from "@stax/schema";
 
 /** agentFiles writes each subagent as `.claude/agents/<name>.md`; its instructions follow the front matter byte for byte. */
@@ -13,4 +13,5 @@ export const agentFiles: Part<"subagents", unknown, FileEntry> = {
         out: markdownFile(`.claude/agents/${name}.md`, { name, description, model }, instructions),
       };
   },
+  read: readMarkdownSubagents(),
 };

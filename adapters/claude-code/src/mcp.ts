@@ -2,17 +2,20 @@ import {
   type Context,
   type JsonObject,
   mcpServers,
+  notations,
   type Part,
   type Server,
   writeValue,
   writeValues,
 } from "@stax/materialize";
+import { serverDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${${name}}`;
 
 /** servers writes MCP servers as Claude Code reads them: `type` always, since it drops a server with a url and none (decision R1). */
 export const servers = mcpServers("mcpServers", entryOf, {
   keeps: ["command", "args", "env", "url", "transport", "headers"],
+  read: { dialect: serverDialect, notation: notations.braces },
 });
 
 function entryOf(server: Server, context: Context): JsonObject | undefined {

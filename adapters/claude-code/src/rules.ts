@@ -1,5 +1,6 @@
 import { type Context, leftOut, markdownFile, oneLine, type Part, portableGlobs, slugOf } from "@stax/materialize";
 import type { FileEntry, Rule } from "@stax/schema";
+import { readRules } from "./read.ts";
 
 /**
  * ruleFiles writes each rule as `.claude/rules/<slug>.md`: `paths` for scope glob, none for always. Claude Code knows no rule that the
@@ -15,6 +16,7 @@ export const ruleFiles: Part<"rules", unknown, FileEntry> = {
       if (file !== undefined) yield { items: [rule.id], out: file, ...(rule.scope === "auto" && { keeps: autoKeeps }) };
     }
   },
+  read: readRules,
 };
 
 const autoKeeps = ["scope", "globs", "body", "description"];

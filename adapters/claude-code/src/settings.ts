@@ -1,11 +1,13 @@
 import type { Context, Json, JsonObject, Part } from "@stax/materialize";
 import type { ClaudeCodeOptions } from "./options.ts";
+import { readModel, readPermissions, readSettings } from "./read.ts";
 
 /** model writes the model; Claude Code's settings have no place for its parameters. */
 export const model: Part<"modelConfig", ClaudeCodeOptions, JsonObject> = {
   feature: "modelConfig",
   fidelity: "native",
   write: (_, { options }) => (options.model === undefined ? [] : [{ items: ["model"], out: { model: options.model } }]),
+  read: readModel,
 };
 
 /** permissions writes allow, deny and ask rules, and denies reading what the artifact's hints name (decision O9). */
@@ -18,6 +20,7 @@ export const permissions: Part<"toolPermissions", ClaudeCodeOptions, JsonObject>
     const present = Object.entries(rules).filter(([, list]) => list.length > 0);
     return present.length === 0 ? [] : [{ items: [], out: { permissions: Object.fromEntries(present) } }];
   },
+  read: readPermissions,
 };
 
 function hintedDenials(context: Context<ClaudeCodeOptions>): readonly string[] {
@@ -84,6 +87,7 @@ export const passedThrough: Part<"modelConfig", ClaudeCodeOptions, JsonObject> =
     });
     return kept.length === 0 ? [] : [{ items: [], out: Object.fromEntries(kept) }];
   },
+  read: readSettings,
 };
 
 const optionOf = { allow: "allowedTools", deny: "denyRules", ask: "askRules" } as const;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "@stax/errors";
 import type { AdapterConfig, AdapterFeatures, MaterializationTarget } from "@stax/schema";
 import type * as z from "zod";
-import type { Feature, Output, Scope } from "./contract.ts";
+import type { Feature, JsonObject, Output, Reader, Scope } from "./contract.ts";
 
 /** RuntimeFile classifies a file of a runtime: what may be managed, and what an artifact never owns. */
 export interface RuntimeFile {
@@ -49,6 +49,20 @@ export interface ModelParam {
   readonly supported: boolean;
 }
 
+/** Import says where a runtime's files are looked for, beyond what the outputs claim under no options. */
+export interface Import {
+  /** Files and globs that tell that a repository is used with this runtime; those that several runtimes share are none. */
+  readonly signs: readonly string[];
+  /** Directories that are the runtime's alone: a file there that nothing reads is reported. */
+  readonly directories?: readonly string[];
+  /** Options under which outputs claim other files that are to be read too (an older layout). */
+  readonly layouts?: readonly JsonObject[];
+  /** Options that keep to what is there: the layout of the files, given their paths. */
+  readonly optionsFor?: (paths: ReadonlySet<string>) => JsonObject;
+  /** Files that are read and never written. */
+  readonly readers?: readonly Reader[];
+}
+
 /** AdapterOptions is what every adapter takes beside its own options. */
 export interface ModelOptions {
   readonly model?: string | undefined;
@@ -79,6 +93,8 @@ export interface AdapterContract<Options extends ModelOptions, Input, Outputs ex
   readonly runtimeFiles?: readonly RuntimeFile[];
   /** Files the runtime reads beside those that are written, by scope. */
   readonly alsoReads?: readonly { readonly path: string; readonly scope: Scope; readonly message: string }[];
+  /** The way back: which files are the runtime's alone, and how else they may lie there. Absent: files are found by the claims under no options. */
+  readonly import?: Import;
   /** `true`: serves any `runtime` of a config of its type. */
   readonly anyRuntime?: boolean;
   /** What differs in the compiled config from options under `config` (generic: importMode, fidelity, targets). */
@@ -114,6 +130,7 @@ export interface Adapter<Input = never> {
   readonly notices: readonly NoticeRule[];
   readonly runtimeFiles: readonly RuntimeFile[];
   readonly alsoReads: readonly { readonly path: string; readonly scope: Scope; readonly message: string }[];
+  readonly import: Import | undefined;
   readonly anyRuntime: boolean;
   readonly check: (config: AdapterConfig, primary: boolean) => readonly Diagnostic[];
   readonly decompile: (config: AdapterConfig) => unknown;

@@ -119,8 +119,54 @@ export interface Part<F extends Feature, Options, Out> {
   /** Fields of an item that are carried; what is set and not kept is a loss. Absent: all. */
   readonly keeps?: readonly string[];
   readonly write: (layers: Layers, context: Context<Options>) => Iterable<Piece<Out>>;
-  /** The way back, for import. Not used yet: each adapter fills it with its reader. */
-  readonly read?: (found: readonly Out[]) => Partial<Layers> | Promise<Partial<Layers>>;
+  /** The way back, for import. The last part of an output is asked first; what it leaves in `rest` goes to the one before it. */
+  readonly read?: Read<Out>;
+}
+
+/** Read makes layers and options of what a runtime's files hold. */
+export type Read<Out> = (
+  found: readonly Found<Out>[],
+  context: ReadContext,
+) => Recovered<Out> | Promise<Recovered<Out>>;
+
+/** Found is a file of a runtime, or the keys of one. */
+export interface Found<Out> {
+  /** Relative to the root. */
+  readonly path: string;
+  readonly out: Out;
+  /** The directory of a nested document, whose instructions are for that directory only; absent for a root document. */
+  readonly within?: string;
+}
+
+/** Recovered is what a part understood. */
+export interface Recovered<Out> {
+  readonly layers?: Layers;
+  /** Of the adapter, as an author writes them. */
+  readonly options?: JsonObject;
+  /** What the part does not understand. Absent: it took everything. */
+  readonly rest?: readonly Found<Out>[];
+}
+
+/** ReadContext is what a part knows while it reads, and where it reports. */
+export interface ReadContext {
+  readonly scope: Scope;
+  /** The adapter's name for people. */
+  readonly runtime: string;
+  /** secret declares a secret by the name of its environment variable, and gives the placeholder that stands for it. */
+  secret(name: string): string;
+  /** changed reports that something is carried in another form than it was found in. */
+  changed(path: string, what: string | undefined, reason: string, hint?: string): void;
+  /** left reports that something is not carried, and stays where it is. */
+  left(path: string, what: string | undefined, reason: string, hint?: string): void;
+  /** note reports a finding of another kind. */
+  note(finding: Diagnostic): void;
+}
+
+/** Reader reads files that an adapter never writes: older forms, and those that have become something else. */
+export interface Reader {
+  /** Path or glob, by scope. */
+  readonly claims: PathByScope;
+  readonly read: Read<FileEntry>;
 }
 
 /** PathByScope is a path or glob relative to the root; absent for a scope that has no such file. */
@@ -148,7 +194,12 @@ export interface DocumentOutput<F extends Feature, Options> extends OutputBase<O
   /** Glob of the documents that parts write into other directories. */
   readonly nested?: string;
   /** The document beside it that this runtime can include: it is included instead of repeated where another adapter writes it. */
-  readonly includes?: { readonly file: string; readonly directive: string };
+  readonly includes?: {
+    readonly file: string;
+    readonly directive: string;
+    /** The runtime reads that file itself where its own is missing. */
+    readonly alone?: boolean;
+  };
   /** Planned with other adapters, its text goes into the document that it includes, where all of them find it (decision R11). */
   readonly shares?: boolean;
 }

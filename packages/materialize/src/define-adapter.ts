@@ -65,6 +65,7 @@ function adapterOf<Options extends ModelOptions, Input>(
     notices: contract.notices ?? [],
     runtimeFiles: contract.runtimeFiles ?? [],
     alsoReads: contract.alsoReads ?? [],
+    import: contract.import,
     anyRuntime: contract.anyRuntime ?? false,
     check: contract.check ?? (() => []),
     decompile: contract.decompile ?? optionsIn,

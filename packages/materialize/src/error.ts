@@ -54,6 +54,10 @@ export const diagnosticCodes = {
   "rule-globs": "Glob patterns of a rule cannot be written as they are",
   "mcp-remote-secret": "A remote server needs a secret but says nowhere where it goes",
   "surface-unknown": "A surface that the format does not know is ignored",
+  "import-left": "Something in a runtime's files is not carried, and stays where it is",
+  "import-changed": "Something in a runtime's files is carried in another form than it was found in",
+  "import-secret": "A runtime's file holds what looks like a credential; a declared secret takes its place",
+  "import-duplicate": "Two files of runtimes hold different things under one name; the first is kept",
   conflict: "A file of a person's is in the way, or two parts want one file with different content",
 } as const;
 

@@ -3,6 +3,7 @@ export type {
   AdapterContract,
   Answered,
   Budget,
+  Import,
   ModelOptions,
   ModelParam,
   NoticeRule,
@@ -21,6 +22,7 @@ export type {
   DocumentOutput,
   Feature,
   FilesOutput,
+  Found,
   Json,
   JsonObject,
   Loss,
@@ -30,6 +32,10 @@ export type {
   Part,
   PathByScope,
   Piece,
+  Read,
+  ReadContext,
+  Reader,
+  Recovered,
   RenderOptions,
   Scope,
   Section,
@@ -79,6 +85,31 @@ export {
 export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
 export { collisionKey, matchesClaim, pathProblem } from "./path.ts";
 export { type Plan, plan } from "./plan.ts";
+export { type LenientMarkdown, lenientMarkdown, listField, stringField } from "./read/lenient-front-matter.ts";
+export { mergeRecovered } from "./read/merge-recovered.ts";
+export { isObject } from "./read/parse-config.ts";
+export {
+  type Imported,
+  isUsed,
+  type ReadFile,
+  type ReadOptions,
+  readablePaths,
+  readRuntime,
+} from "./read/read-runtime.ts";
+export { type FoundRule, rulesLayer } from "./read/rules.ts";
+export {
+  type FoundServer,
+  type Notation,
+  notations,
+  readServers,
+  type ServerDialect,
+  type ServerReader,
+  serversLayer,
+  stringOf,
+  stringsOf,
+} from "./read/servers.ts";
+export { firstSentence, readSkillTrees, skillDocument, skillNameOf, skillsLayer } from "./read/skills.ts";
+export { type FoundSubagent, readMarkdownSubagents, subagentsLayer } from "./read/subagents.ts";
 export { formatRecord, readRecord, recordPath } from "./record.ts";
 export { render } from "./render.ts";
 export type { FileFragment, Fragment, ItemName, KeysFragment, Rendering, SectionFragment } from "./rendering.ts";

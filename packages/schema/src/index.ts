@@ -69,7 +69,7 @@ export type { Packages, ResolvedPackage } from "./kinds/packages.ts";
 export type { Persona, PersonaDefinition } from "./kinds/persona.ts";
 export { defaultPriority, orderRules, type Rule, type Rules } from "./kinds/rules.ts";
 export { environmentNameOf, type SecretDeclaration, type Secrets } from "./kinds/secrets.ts";
-export { allowedTools, type Skill, type SkillHeader, type Skills } from "./kinds/skills.ts";
+export { allowedTools, type Skill, type SkillHeader, type Skills, skillHeader } from "./kinds/skills.ts";
 export type { SourceSnapshot } from "./kinds/source-snapshot.ts";
 export type { Subagent, Subagents, SubagentsDefinition } from "./kinds/subagents.ts";
 export { type Surface, type SurfaceName, type Surfaces, surfaceNames } from "./kinds/surfaces.ts";

@@ -17,10 +17,21 @@ import {
   type Rendering,
   Root,
   readRecord,
+  readRuntime,
   render,
   type Scope,
+  tomlFile,
 } from "@stax/materialize";
-import { type AdapterConfig, adapterConfigSchema, type FileEntry, type Layers, readEntry } from "@stax/schema";
+import {
+  type AdapterConfig,
+  adapterConfigSchema,
+  type FileEntry,
+  type FileTree,
+  fileEntry,
+  type Layers,
+  readEntry,
+  sortTree,
+} from "@stax/schema";
 import { afterEach, describe, expect, it } from "vitest";
 import { sampleLayers } from "./sample-layers.ts";
 
@@ -159,6 +170,15 @@ function describeScope(adapter: Adapter, config: AdapterConfig, layersOf: () => 
     const written = JSON.stringify([...(await contentsOf(compose([await rendered(layers)])))]);
     expect(written).not.toContain(value);
   });
+  if (adapter.import !== undefined)
+    it("reads back what it writes: rendered, read and rendered again, every byte is the same", async () => {
+      const first = compose([await rendered()]);
+      const read = await readRuntime(adapter, await treeOf(first), { scope });
+      const again = adapter.configure({ ...read.options, ...keptOptions(config) } as never); // the adapter's own options
+      const second = compose([render(read.layers, adapter, again, { scope })]);
+      expect(await contentsOf(second)).toEqual(await contentsOf(first));
+      expect(read.diagnostics.filter(({ code }) => code === "import-left")).toEqual([]);
+    });
   it("S15-17 finds nothing to do the second time, and leaves nothing when it is taken back", async () => {
     const path = directory();
     const composed = compose([await rendered()]);
@@ -190,6 +210,23 @@ async function contentsOf({ files }: Composed): Promise<ReadonlyMap<string, stri
     );
   return contents;
 }
+
+/** What compose would put on disk, as an importer finds it. */
+async function treeOf({ files }: Composed): Promise<FileTree> {
+  const found = files.map((file) =>
+    file.kind === "keys"
+      ? fileEntry(file.path, file.format === "toml" ? tomlText(file.value) : JSON.stringify(file.value))
+      : { ...file.entry, path: file.path },
+  );
+  return sortTree(found);
+}
+
+const tomlText = (value: Parameters<typeof tomlFile>[1]): Uint8Array =>
+  Buffer.concat([...(tomlFile("x.toml", value).open() as Iterable<Uint8Array>)]); // in memory
+
+// What an adapter was told not to write cannot be read back: the test asks for the same again.
+const keptOptions = ({ config = {} }: AdapterConfig): object =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => /^(?:write|layout|legacy|scope)/.test(key)));
 
 async function listOf(path: string): Promise<readonly string[]> {
   const names = readdirSync(path, { recursive: true, encoding: "utf8" });

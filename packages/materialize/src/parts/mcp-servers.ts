@@ -1,6 +1,7 @@
 import { printable } from "@stax/errors";
 import { environmentNameOf, type Layers, type McpServer, parseValue, secretShape, type Value } from "@stax/schema";
 import type { Context, JsonObject, Part } from "../contract.ts";
+import { type Notation, readServers, type ServerDialect } from "../read/servers.ts";
 
 interface ServerBase {
   readonly name: string;
@@ -36,7 +37,12 @@ export type Server = StdioServer | RemoteServer;
 export const mcpServers = (
   key: string,
   dialect: (server: Server, context: Context) => JsonObject | undefined,
-  options: { readonly keeps: readonly string[]; readonly fidelity?: "native" | "translated" },
+  options: {
+    readonly keeps: readonly string[];
+    readonly fidelity?: "native" | "translated";
+    /** The way back of one entry, and how the runtime refers to variables. */
+    readonly read?: { readonly dialect: ServerDialect; readonly notation: Notation };
+  },
 ): Part<"mcp", unknown, JsonObject> => ({
   feature: "mcp",
   fidelity: options.fidelity ?? "native",
@@ -47,6 +53,7 @@ export const mcpServers = (
       if (written !== undefined) yield { items: [server.name], out: { [key]: { [server.name]: written } } };
     }
   },
+  ...(options.read !== undefined && { read: readServers(key, options.read.dialect, options.read.notation) }),
 });
 
 /** writeValue writes a value with a runtime's notation for variables. */

@@ -9,6 +9,7 @@ import {
 } from "@stax/schema";
 import type { Context, Part, Piece, Section } from "../contract.ts";
 import { oneLine, rank } from "../markdown.ts";
+import { readNestedDocuments, readRootDocuments, withoutPointer } from "../read/documents.ts";
 
 type DocumentPart<F extends "surfaces" | "prompt" | "persona" | "rules" | "instructionTree" | "knowledge"> = Part<
   F,
@@ -42,6 +43,7 @@ export const surfaceSections = (names: readonly Exclude<SurfaceName, "bootstrap"
         },
       ];
     }),
+  read: readRootDocuments,
 });
 
 /** allSurfaceSections puts every surface that belongs into a root document there. */
@@ -192,6 +194,7 @@ export const nestedInstructions = (
       };
       return [{ items: [scope], path: `${scope}/${fileName}`, out: section }];
     }),
+  read: readNestedDocuments,
 });
 
 /** Where knowledge lies for every runtime: one neutral place, so that several adapters share it. */
@@ -220,6 +223,7 @@ export const knowledgePointer: DocumentPart<"knowledge"> = {
     };
     return [{ items: [], out }];
   },
+  read: withoutPointer,
 };
 
 function aboutFile(metadata: NonNullable<Layers["knowledge"]>["metadata"], path: string): string {

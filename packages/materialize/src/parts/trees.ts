@@ -1,5 +1,7 @@
 import type { FileEntry, Skill } from "@stax/schema";
 import type { Context, Part } from "../contract.ts";
+import { readKnowledge } from "../read/knowledge.ts";
+import { readSkillTrees } from "../read/skills.ts";
 import { knowledgeDirectory } from "./root-document.ts";
 
 /** knowledgeTree places knowledge files as they are, with their manifest. */
@@ -10,6 +12,7 @@ export const knowledgeTree: Part<"knowledge", unknown, FileEntry> = {
     for (const file of knowledge?.files ?? []) yield { items: [file.path], out: below(knowledgeDirectory, file) };
     if (knowledge?.manifest !== undefined) yield { items: [], out: below(knowledgeDirectory, knowledge.manifest) };
   },
+  read: readKnowledge(knowledgeDirectory),
 };
 
 /** skillTrees places each skill's directory as it is. `ignored`: fields of SKILL.md that the runtime does not honour, with the reason. */
@@ -27,6 +30,7 @@ export const skillTrees = (
       for (const file of skill.tree) yield { items: [skill.name], out: below(`${directory}/${skill.name}`, file) };
     }
   },
+  read: readSkillTrees(directory),
 });
 
 /** below gives a file a path in a directory; its content stays closed. */

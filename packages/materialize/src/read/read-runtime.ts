@@ -1,0 +1,253 @@
+import type { Diagnostic } from "@stax/errors";
+import { compareBytes, type FileEntry, type FileTree, fileEntry, type Layers, readEntry } from "@stax/schema";
+import type { Adapter } from "../adapter-contract.ts";
+import type {
+  ConfigOutput,
+  DocumentOutput,
+  Feature,
+  Found,
+  JsonObject,
+  Output,
+  Read,
+  Scope,
+  Section,
+} from "../contract.ts";
+import { pathOf } from "../define-adapter.ts";
+import { matchesClaim, parentOf } from "../path.ts";
+import { parseConfig } from "./parse-config.ts";
+import { Recovery } from "./recovery.ts";
+
+/** ReadFile is what became of one file of a runtime. */
+export interface ReadFile {
+  /** Relative to the root. */
+  readonly path: string;
+  /** `translated`: carried, in another form than it was found in; `left`: nothing of it is carried. */
+  readonly outcome: "carried" | "translated" | "left";
+}
+
+/** Imported is what a runtime's files hold, in the form that stax carries. */
+export interface Imported {
+  readonly adapter: Adapter;
+  readonly layers: Layers;
+  /** What an author passes to the adapter. */
+  readonly options: JsonObject;
+  readonly files: readonly ReadFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** ReadOptions say how to read; by default a project's files. */
+export interface ReadOptions {
+  readonly scope?: Scope;
+}
+
+const documentLimit = 16 * 1024 * 1024;
+
+/** isUsed tells whether files (paths relative to the root) show that a repository is used with a runtime. */
+export const isUsed = (adapter: Adapter, paths: Iterable<string>): boolean =>
+  [...paths].some((path) => (adapter.import?.signs ?? []).some((sign) => matchesClaim(sign, path)));
+
+/** readablePaths gives the globs that an adapter reads: what else is below a root need not be looked at. */
+export function readablePaths(adapter: Adapter, scope: Scope = "project"): readonly string[] {
+  const { readers = [], directories = [], signs = [] } = adapter.import ?? {};
+  const included = adapter.outputs.flatMap((output) =>
+    output.kind === "document" && output.includes !== undefined ? [`**/${output.includes.file}`] : [],
+  );
+  return [
+    ...new Set([
+      ...adapter.outputs.flatMap((output) => claimsOf(adapter, output, scope)),
+      ...included,
+      ...readers.flatMap(({ claims }) => byScope(claims, scope)),
+      ...directories.map((directory) => `${directory}/**`),
+      ...signs,
+      ...adapter.runtimeFiles.filter((file) => file.scope === scope).map(({ path }) => path),
+    ]),
+  ];
+}
+
+/**
+ * readRuntime makes layers and adapter options of a runtime's files. Reading is as lenient as the runtime is; what is not carried is
+ * reported by file and name, and a value that looks like a credential becomes a declared secret. Throws what opening a file throws.
+ */
+export async function readRuntime(
+  adapter: Adapter,
+  tree: FileTree,
+  { scope = "project" }: ReadOptions = {},
+): Promise<Imported> {
+  const recovery = new Recovery(adapter, scope);
+  const files = new Map(tree.map((file) => [file.path, file]));
+  await readConfigs(adapter, files, scope, recovery);
+  await readFiles(adapter, files, scope, recovery);
+  await readDocuments(adapter, files, scope, recovery);
+  reportUnread(adapter, tree, scope, recovery);
+  return { adapter, ...recovery.finish(adapter.import?.optionsFor?.(new Set(files.keys())) ?? {}) };
+}
+
+type Files = ReadonlyMap<string, FileEntry>;
+type AnyPart<Out> = { readonly read?: Read<Out> };
+
+const byScope = (claims: string | { readonly project?: string; readonly user?: string }, scope: Scope) => {
+  const claim = typeof claims === "string" ? claims : claims[scope];
+  return claim === undefined ? [] : [claim];
+};
+
+/** The claims of an output under no options, and under those of each other layout. */
+function claimsOf(adapter: Adapter, output: Output<Feature, never>, scope: Scope): readonly string[] {
+  const layouts: readonly JsonObject[] = [{}, ...(adapter.import?.layouts ?? [])];
+  const claims = layouts.map((options) => pathOf(output, options as never, scope)); // options of the adapter's own
+  const nested = output.kind === "document" && scope === "project" ? output.nested : undefined;
+  return [...new Set([...claims, nested].filter((claim) => claim !== undefined))];
+}
+
+async function readConfigs(adapter: Adapter, files: Files, scope: Scope, recovery: Recovery): Promise<void> {
+  const outputs = adapter.outputs.filter((output) => output.kind === "config");
+  const paths = new Map<string, ConfigOutput<Feature, never>[]>();
+  for (const output of outputs)
+    for (const path of claimsOf(adapter, output, scope)) paths.set(path, [...(paths.get(path) ?? []), output]);
+  for (const [path, claiming] of paths) {
+    const file = files.get(path);
+    const [first] = claiming;
+    if (file === undefined || first === undefined) continue;
+    const value = parseConfig(await readEntry(file, documentLimit), first.format);
+    if (typeof value === "string") {
+      recovery.context.left(path, undefined, value);
+      continue;
+    }
+    const parts = claiming.flatMap((output) => output.parts as readonly AnyPart<JsonObject>[]);
+    const rest = await askParts(parts, [{ path, out: value }], recovery);
+    const keys = rest.flatMap(({ out }) => Object.keys(out)).filter((key) => !key.startsWith("$"));
+    const all = keys.length === Object.keys(value).filter((key) => !key.startsWith("$")).length;
+    if (!all || keys.length === 0) recovery.carried(path);
+    for (const key of keys) recovery.context.left(path, key, `stax has no place for it`);
+  }
+}
+
+async function readFiles(adapter: Adapter, files: Files, scope: Scope, recovery: Recovery): Promise<void> {
+  const readers = [
+    ...(adapter.import?.readers ?? []).map(({ claims, read }) => ({ claims: byScope(claims, scope), part: { read } })),
+    ...adapter.outputs
+      .filter((output) => output.kind === "files")
+      .map((output) => ({
+        claims: claimsOf(adapter, output, scope),
+        part: output.part as AnyPart<FileEntry>,
+      })),
+  ];
+  for (const { claims, part } of readers) {
+    const found = [...files.values()]
+      .filter(({ path }) => !recovery.isDone(path) && claims.some((claim) => matchesClaim(claim, path)))
+      .map((file): Found<FileEntry> => ({ path: file.path, out: file }));
+    if (found.length === 0 || part.read === undefined) continue;
+    const rest = new Set((await askParts([part], found, recovery)).map(({ path }) => path));
+    for (const { path } of found) if (!rest.has(path)) recovery.carried(path);
+  }
+}
+
+async function readDocuments(adapter: Adapter, files: Files, scope: Scope, recovery: Recovery): Promise<void> {
+  for (const output of adapter.outputs) {
+    if (output.kind !== "document") continue;
+    const found: Found<Section>[] = [];
+    const roots = claimsOf(adapter, output, scope).filter((claim) => claim !== output.nested);
+    for (const path of documentsOf(adapter, output, files, scope)) {
+      if (recovery.isDone(path)) continue;
+      const file = files.get(path);
+      if (file !== undefined) found.push(await documentAt(file, output, roots, files, recovery));
+    }
+    if (found.length === 0) continue;
+    const rest = await askParts(output.parts as readonly AnyPart<Section>[], found, recovery);
+    const left = new Set(rest.map(({ path }) => path));
+    for (const { path } of found) {
+      if (!left.has(path)) recovery.carried(path);
+      else recovery.context.left(path, undefined, "stax has no place for it");
+    }
+  }
+}
+
+/** Documents of an output: its own, and in each directory that has none the one that the runtime reads instead. */
+function documentsOf(
+  adapter: Adapter,
+  output: DocumentOutput<Feature, never>,
+  files: Files,
+  scope: Scope,
+): readonly string[] {
+  const claims = claimsOf(adapter, output, scope);
+  const own = [...files.keys()].filter((path) => claims.some((claim) => matchesClaim(claim, path)));
+  const { includes } = output;
+  if (includes?.alone !== true) return own;
+  const directories = new Set(own.map(parentOf));
+  // Only where the repository has none of the runtime's own at its root does it read the others at all.
+  const hasRoot = own.some((path) => claims.includes(path));
+  const others = hasRoot ? [] : [...files.keys()].filter((path) => matchesClaim(`**/${includes.file}`, path));
+  return [...own, ...others.filter((path) => !directories.has(parentOf(path)))].sort(compareBytes);
+}
+
+async function documentAt(
+  file: FileEntry,
+  output: DocumentOutput<Feature, never>,
+  roots: readonly string[],
+  files: Files,
+  recovery: Recovery,
+): Promise<Found<Section>> {
+  const { path } = file;
+  const included = await withInclusion(file, output, files, recovery);
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(included, documentLimit));
+  const out: Section = { id: `found:${path}`, rank: [0, 0], text, file: included, origin: path };
+  // A root document may lie in a directory of the runtime's (`.github/copilot-instructions.md`).
+  const within = roots.includes(path) ? "" : parentOf(path);
+  return { path, out, ...(within !== "" && { within }) };
+}
+
+/** A document that includes the one beside it (`@AGENTS.md`) speaks with that one's text. */
+async function withInclusion(
+  file: FileEntry,
+  { includes }: DocumentOutput<Feature, never>,
+  files: Files,
+  recovery: Recovery,
+): Promise<FileEntry> {
+  if (includes === undefined) return file;
+  const path = parentOf(file.path) === "" ? includes.file : `${parentOf(file.path)}/${includes.file}`;
+  const other = files.get(path);
+  if (other === undefined || path === file.path) return file;
+  const text = new TextDecoder().decode(await readEntry(file, documentLimit));
+  const lines = text.split("\n");
+  const at = lines.findIndex((line) => line.trim() === includes.directive);
+  if (at < 0) return file;
+  recovery.carried(path);
+  if (text.trim() === includes.directive) return { ...other, path: file.path };
+  const inner = new TextDecoder().decode(await readEntry(other, documentLimit)).replace(/\n$/, "");
+  recovery.context.changed(file.path, undefined, `includes ${path}, whose text stands in it now`);
+  return fileEntry(file.path, lines.with(at, inner).join("\n"));
+}
+
+async function askParts<Out>(
+  parts: readonly AnyPart<Out>[],
+  found: readonly Found<Out>[],
+  recovery: Recovery,
+): Promise<readonly Found<Out>[]> {
+  let rest = found;
+  for (const { read } of [...parts].reverse()) {
+    if (read === undefined || rest.length === 0) continue;
+    const { rest: left = [], ...recovered } = await read(rest, recovery.context);
+    recovery.take(recovered);
+    rest = left;
+  }
+  return rest;
+}
+
+const classes: Readonly<Record<string, string>> = {
+  "local-override": "is a person's own and stays where it is",
+  state: "is the runtime's state and stays where it is",
+  secret: "holds secrets and is not read",
+};
+
+/** What lies in the runtime's own directories and was not read is reported, so that nothing goes missing in silence. */
+function reportUnread(adapter: Adapter, tree: FileTree, scope: Scope, recovery: Recovery): void {
+  const { directories = [] } = adapter.import ?? {};
+  for (const { path } of tree) {
+    if (recovery.isDone(path)) continue;
+    const personal = adapter.runtimeFiles.find(
+      (file) => file.scope === scope && file.class !== "managed" && matchesClaim(file.path, path),
+    );
+    if (personal !== undefined) recovery.personal(path, classes[personal.class] ?? "");
+    else if (directories.some((directory) => path.startsWith(`${directory}/`)))
+      recovery.context.left(path, undefined, "is no file that stax knows, and stays where it is");
+  }
+}

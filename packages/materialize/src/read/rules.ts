@@ -1,0 +1,70 @@
+import {
+  defaultPriority,
+  type FileEntry,
+  fileEntry,
+  type Layers,
+  layerKinds,
+  type ParseContext,
+  type Rule,
+  readEntry,
+  sortTree,
+} from "@stax/schema";
+import type { ReadContext } from "../contract.ts";
+import { markdownFile } from "../markdown.ts";
+
+/** FoundRule is a rule as a runtime's file tells it. */
+export interface FoundRule {
+  /** Of the file that it is read from, for findings. */
+  readonly from: string;
+  /** In the rules folder: `go/errors.md`. */
+  readonly path: string;
+  readonly scope: Rule["scope"];
+  readonly globs?: readonly string[] | undefined;
+  readonly description?: string | undefined;
+  readonly body: string;
+  /** The file as found: kept, byte for byte, where it has no front matter and the rule needs none. */
+  readonly file?: FileEntry;
+}
+
+/** rulesLayer makes a rules layer of rules that were found. A second one of a path gets a number. */
+export async function rulesLayer(found: readonly FoundRule[], context: ReadContext): Promise<Layers> {
+  if (found.length === 0) return {};
+  const taken = new Set<string>();
+  const files: FileEntry[] = [];
+  for (const rule of found) {
+    const path = free(rule.path, taken);
+    if (path !== rule.path)
+      context.changed(rule.from, undefined, `is named ${path}, because another rule has the name ${rule.path}`);
+    files.push(await ruleFile(rule, path));
+  }
+  return { rules: await layerKinds.rules.parse(sortTree(files), findingsInto(context)) };
+}
+
+/** findingsInto passes on what a layer kind finds in what was read. */
+export const findingsInto = (context: ReadContext): ParseContext => ({ report: (finding) => context.note(finding) });
+
+function free(path: string, taken: Set<string>): string {
+  let name = path;
+  for (let number = 2; taken.has(name.toLowerCase()); number++) name = path.replace(/(\.md)?$/, `-${number}$1`);
+  taken.add(name.toLowerCase());
+  return name;
+}
+
+async function ruleFile({ scope, globs = [], description, body, file }: FoundRule, path: string): Promise<FileEntry> {
+  if (scope === "always" && description === undefined && file !== undefined) {
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(file, 2 ** 24));
+    if (text === body && !/^\ufeff?---/.test(text)) return { ...file, path };
+  }
+  const fields = {
+    scope: scope === "always" ? undefined : scope,
+    globs: globs.length === 0 ? undefined : globs,
+    description,
+  };
+  const plain = Object.values(fields).every((field) => field === undefined);
+  // A body that would be taken for front matter needs a header before it.
+  return plain && body.startsWith("---")
+    ? markdownFile(path, { priority: defaultPriority }, body)
+    : plain
+      ? fileEntry(path, body)
+      : markdownFile(path, fields, body);
+}
