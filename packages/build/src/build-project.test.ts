@@ -385,7 +385,10 @@ describe("personas", () => {
     expect((await build(project(files))).artifacts[0]).not.toHaveProperty("persona");
   });
   it("S02-29 builds an index over the personas", async () => {
-    const { index, layout } = await build(project(files), { allPersonas: true, index: true });
+    const {
+      indexes: [index],
+      layout,
+    } = await build(project(files), { allPersonas: true, index: true });
     expect(index).toMatchObject({ tag: "1.0.0-personas", reference: "sample:1.0.0-personas" });
     const store = await LayoutStore.open(layout);
     expect((await openArtifact(store, "sample:1.0.0-personas", { persona: "alex" })).config).toMatchObject({

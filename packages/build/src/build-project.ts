@@ -77,12 +77,23 @@ export interface BuiltArtifact {
   readonly bundled?: readonly string[];
 }
 
+/** BuiltIndex is an index over the personas of one agent. */
+export interface BuiltIndex {
+  readonly name: string;
+  readonly tag: string;
+  readonly reference: string;
+  readonly digest: string;
+  /** How many it lists. */
+  readonly personas: number;
+}
+
 /** Build is the result of {@link buildProject}. */
 export interface Build {
   readonly artifacts: readonly BuiltArtifact[];
   /** The layout, absolute. */
   readonly layout: string;
-  readonly index?: { readonly tag: string; readonly reference: string; readonly digest: string };
+  /** With `index`: one over the personas of each agent that has some. */
+  readonly indexes: readonly BuiltIndex[];
   /** Whether `stax.lock` was written. */
   readonly locked: boolean;
   readonly diagnostics: readonly Diagnostic[];
@@ -105,7 +116,7 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
     assertBuildable(session, options);
     const builder = new Builder(session, await LayoutStore.open(layout, { create: true }), { graph, bundles }, options);
     const artifacts: BuiltArtifact[] = [];
-    let index: Build["index"];
+    const indexes: BuiltIndex[] = [];
     for (const project of projects) {
       // Of a whole workspace, only some agents may have personas.
       const asItIs = options.all === true && project.personas.length === 0;
@@ -113,11 +124,11 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
       const built = await builder.build(project, variants);
       artifacts.push(...built);
       if (options.allPersonas === true && options.index === true && project.kind === "agent" && !asItIs)
-        index = await builder.index(project, built);
+        indexes.push(await builder.index(project, built));
     }
     const locked = options.lockMode !== "frozen" && saveLock(graph, isWhole(options));
     await builder.finish();
-    return { artifacts, layout, locked, ...(index === undefined ? {} : { index }), diagnostics: session.diagnostics };
+    return { artifacts, layout, locked, indexes, diagnostics: session.diagnostics };
   } finally {
     await session.close();
   }
@@ -205,7 +216,7 @@ class Builder {
     return artifacts;
   }
 
-  async index(project: CollectedProject, built: readonly BuiltArtifact[]): Promise<NonNullable<Build["index"]>> {
+  async index(project: CollectedProject, built: readonly BuiltArtifact[]): Promise<BuiltIndex> {
     const { name, version } = project.definition;
     const tag = indexTagOf(version);
     const runtime = (compileConfig(project) as AgentConfig).adapter.runtime; // only agents have personas
@@ -219,7 +230,7 @@ class Builder {
     const reference = `${name}:${tag}`;
     await this.#store.tag(descriptor, reference);
     this.#options.onEvent?.({ type: "artifact", reference, digest: descriptor.digest });
-    return { tag, reference, digest: descriptor.digest };
+    return { name, tag, reference, digest: descriptor.digest, personas: built.length };
   }
 
   async finish(): Promise<void> {

@@ -3,6 +3,7 @@ export {
   type BuildEvent,
   type BuildOptions,
   type BuiltArtifact,
+  type BuiltIndex,
   type BuiltLayer,
   buildProject,
 } from "./build-project.ts";

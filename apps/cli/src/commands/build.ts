@@ -79,21 +79,21 @@ export const build = defineCommand({
           bundled: [...(artifact.bundled ?? [])],
         })),
         layout,
-        ...(built.index !== undefined && { index: built.index }),
+        indexes: built.indexes.map((index) => ({ ...index })),
       },
       diagnostics,
     };
   },
-  format: ({ artifacts, index, layout }) =>
+  format: ({ artifacts, indexes, layout }) =>
     [
       ...artifacts.map(({ reference, digest, layers, bundled }) => {
         const size = layers.reduce((sum, { size: of }) => sum + of, 0);
         const merged = bundled.length === 0 ? "" : `, ${plural(bundled.length, "package")} merged in`;
         return `${reference}@${digest}  ${plural(layers.length, "layer")}, ${bytes(size)}${merged}`;
       }),
-      ...(index === undefined
-        ? []
-        : [`${index.reference}@${index.digest}  index of ${plural(artifacts.length, "artifact")}`]),
+      ...indexes.map(
+        ({ reference, digest, personas }) => `${reference}@${digest}  index of ${plural(personas, "artifact")}`,
+      ),
       `in ${printable(layout)}`,
     ].join("\n"),
 });

@@ -20,5 +20,8 @@ export const data = z.object({
     }),
   ),
   layout: z.string(),
-  index: z.object({ tag: z.string(), reference: z.string(), digest: z.string() }).optional(),
+  /** With --index: one for each agent that has personas. */
+  indexes: z.array(
+    z.object({ name: z.string(), tag: z.string(), reference: z.string(), digest: z.string(), personas: z.number() }),
+  ),
 });

@@ -71,11 +71,37 @@ describe("stax build", () => {
     ]);
     const all = await staxJson(["build", "--all-personas", "--index"], { cwd });
     expect(all.json.data.artifacts.map(({ persona }: { persona: string }) => persona)).toEqual(["ann", "bo"]);
-    expect(all.json.data.index.reference).toBe("helper:1.2.3-personas");
+    expect(all.json.data.indexes[0].reference).toBe("helper:1.2.3-personas");
     const chosen = await staxJson(["inspect", "helper:1.2.3-personas", "--persona", "bo"], { cwd });
     expect(chosen.json.data.digest).toBe(all.json.data.artifacts[1].digest);
     const unknown = await stax(["build", "--persona", "cy"], { cwd });
     expect(unknown).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  it("S13-04 reports the index of each agent with --all, and counts its own personas only", async () => {
+    const files = (name: string) => ({
+      [`${name}/agent.json`]: agent({ name }),
+      [`${name}/SYSTEM_PROMPT.md`]: "Hi.\n",
+    });
+    const cwd = write(temporaryDirectory(), {
+      ".git/HEAD": "",
+      ...files("one"),
+      ...files("three"),
+      ...files("two"),
+      ...Object.fromEntries(Object.entries(personaFiles).map(([path, text]) => [`one/${path}`, text])),
+      "two/personas/ann.json": JSON.stringify({ name: "ann", displayName: "Ann", role: "reviewer" }),
+    });
+    const line = ["build", "--all", "--all-personas", "--index"];
+    const { json } = await staxJson(line, { cwd });
+    expect(json.data.indexes).toMatchObject([
+      { name: "one", reference: "one:1.2.3-personas", personas: 2 },
+      { name: "two", reference: "two:1.2.3-personas", personas: 1 },
+    ]);
+    for (const { reference, digest } of json.data.indexes)
+      expect((await staxJson(["inspect", reference, "--persona", "ann"], { cwd })).json.ok, digest).toBe(true);
+    expect((await stax(line, { cwd })).stdout).toMatch(
+      /one:1\.2\.3-personas@\S+ {2}index of 2 artifacts\n.*two:.*index of 1 artifact\n/,
+    );
   });
 
   it("S13-04 S13-12 refuses links in layers, and packs what they lead to with --symlink-mode flatten", async () => {
