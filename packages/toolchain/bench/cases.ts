@@ -113,7 +113,7 @@ export const cases: readonly Case[] = [
   rebuildCase("rebuild-2000", 2000, 100),
   rebuildCase("rebuild-20000", 20_000, 43),
   {
-    name: "materialize",
+    name: "materialize-rules",
     what: "materialize 1,000 rules for Claude Code beside cp -r of the files it writes",
     prepare: (cwd) => {
       writeProject(cwd, { rules: "./rules" });

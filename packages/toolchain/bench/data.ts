@@ -58,14 +58,50 @@ export function writeKnowledge(directory: string, count: number, total: number):
   }
 }
 
-/** writeRules writes rules as teams have them: short, most of them scoped by glob. */
-export function writeRules(directory: string, count: number): void {
+/** RuleText is a rule before it takes the form that a tool wants: what it says, and for which files. */
+export interface RuleText {
+  readonly id: string;
+  /** Absent: for all. */
+  readonly glob?: string;
+  readonly body: string;
+}
+
+/** rulesOf makes rules as teams have them: short, most of them scoped by glob. */
+export function rulesOf(count: number): readonly RuleText[] {
   const next = random(count);
-  mkdirSync(directory, { recursive: true });
+  return Array.from({ length: count }, (_, index) => ({
+    id: `rule-${String(index).padStart(4, "0")}`,
+    ...(index % 4 !== 0 && { glob: `src/part-${index}/**` }),
+    body: `# Rule ${index}\n\n${prose(1500, next)}`,
+  }));
+}
+
+/** writeSkills writes skills of five files each: the instructions, two references, a script and a template. All tools read them alike. */
+export function writeSkills(directory: string, count: number): void {
+  const next = random(count);
   for (let index = 0; index < count; index += 1) {
-    const scope = index % 4 === 0 ? "scope: always" : `scope: glob\nglobs: ["src/part-${index}/**"]`;
-    const text = `---\nid: rule-${index}\n${scope}\n---\n# Rule ${index}\n\n${prose(1500, next)}`;
-    writeFileSync(join(directory, `rule-${String(index).padStart(4, "0")}.md`), text);
+    const name = `skill-${String(index).padStart(3, "0")}`;
+    const files = {
+      "SKILL.md": `---\nname: ${name}\ndescription: "What to do in case ${index}"\n---\n# Case ${index}\n\n${prose(3000, next)}`,
+      "references/background.md": prose(4000, next),
+      "references/examples.md": prose(2000, next),
+      "scripts/check.sh": `#!/bin/sh\nexit ${index % 2}\n`,
+      "assets/template.md": prose(500, next),
+    };
+    for (const [path, text] of Object.entries(files)) {
+      const at = join(directory, name, path);
+      mkdirSync(dirname(at), { recursive: true });
+      writeFileSync(at, text, { mode: path.endsWith(".sh") ? 0o755 : 0o644 });
+    }
+  }
+}
+
+/** writeRules writes rules in our form. */
+export function writeRules(directory: string, count: number): void {
+  mkdirSync(directory, { recursive: true });
+  for (const { id, glob, body } of rulesOf(count)) {
+    const scope = glob === undefined ? "scope: always" : `scope: glob\nglobs: ["${glob}"]`;
+    writeFileSync(join(directory, `${id}.md`), `---\nid: ${id}\n${scope}\n---\n${body}`);
   }
 }
 

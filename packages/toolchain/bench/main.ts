@@ -24,6 +24,12 @@ const scripts: readonly Script[] = [
     onlyNamed: true,
   },
   {
+    name: "materialize",
+    what: "1,000 rules and 200 skills for four runtimes, by turns with rulesync and ruler from npm; runs only when named",
+    args: ["packages/toolchain/bench/materialize.ts"],
+    onlyNamed: true,
+  },
+  {
     name: "resolve",
     what: "resolving 1,000 packages and merging 20,000 rules, beside a bare loop",
     args: ["--conditions=stax:source", "packages/resolver/bench/resolve.ts"],
