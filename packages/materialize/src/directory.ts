@@ -33,10 +33,15 @@ export class Directory {
     return join(pinned ? `/proc/self/fd/${this.#fd}` : this.path, name);
   }
 
+  /** isCurrent tells whether the directory's path still leads to it. */
+  isCurrent(): boolean {
+    const now = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
+    return now !== undefined && inodeOf(now) === this.#inode;
+  }
+
   /** verify throws ERR_STAX_ROOT_CHANGED where the directory's path now leads elsewhere. */
   verify(): void {
-    const now = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
-    if (now === undefined || inodeOf(now) !== this.#inode)
+    if (!this.isCurrent())
       throw new MaterializeError("ROOT_CHANGED", `${printable(this.path)} was replaced while stax was at work`, {
         hint: "run again once nothing else changes the output root",
       });

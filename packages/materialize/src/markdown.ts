@@ -53,8 +53,10 @@ export function joinSections(path: string, sections: readonly Section[]): Joined
     return only.file === undefined
       ? { entry: fileEntry(path, only.text), exact: false }
       : { entry: { ...only.file, path }, exact: true };
-  const text = ordered.map((section, index) => withHeading(section, index === 0)).reduce(join, "");
-  return { entry: fileEntry(path, text), exact: false };
+  return {
+    entry: fileEntry(path, join(ordered.map((section, index) => withHeading(section, index === 0)))),
+    exact: false,
+  };
 }
 
 function withHeading({ heading, headed, text }: Section, first: boolean): string {
@@ -63,11 +65,17 @@ function withHeading({ heading, headed, text }: Section, first: boolean): string
   return `## ${heading}\n\n${body}`;
 }
 
-// What an author wrote stays as it is, white space included; only what is missing for a blank line between two parts is added.
-function join(before: string, after: string): string {
-  if (before === "") return after;
-  const gap = /\n\r?\n$/.test(before) ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-  return before + gap + after;
+// What an author wrote stays as it is, white space included; only what is missing for a blank line between two parts is added. Only the
+// end of what came before is looked at: a thousand rules are one document.
+function join(parts: readonly string[]): string {
+  const pieces: string[] = [];
+  let end = "";
+  for (const part of parts) {
+    const gap = end === "" || /\n\r?\n$/.test(end) ? "" : end.endsWith("\n") ? "\n" : "\n\n";
+    pieces.push(gap, part);
+    end = (end + gap + part.slice(-3)).slice(-3);
+  }
+  return pieces.join("");
 }
 
 /** oneLine puts foreign text on one line of a document. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import * as fs from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { printable } from "@stax/errors";
@@ -33,8 +33,9 @@ export const openForReading = (path: string): Disk => (fs.existsSync(path) ? Roo
 export class Root implements Disk {
   /** Absolute, with links resolved. */
   readonly path: string;
-  // Consecutive files mostly share their directory: the last one stays open, and is verified before each use.
-  #last: { readonly path: string; readonly directory: Directory } | undefined;
+  // Consecutive files mostly share their directory, or the ones above it: the last one and those above it stay open, and the one that is
+  // used, or gone on from, is verified each time.
+  readonly #chain: { readonly path: string; readonly directory: Directory }[] = [];
 
   private constructor(path: string) {
     this.path = path;
@@ -56,14 +57,36 @@ export class Root implements Disk {
    * each; else the result is `undefined`. Throws ERR_STAX_PATH_UNSAFE for a link that leads outside. Stays open until the next call.
    */
   directory(path: string, made?: (path: string) => void): Directory | undefined {
-    if (this.#last?.path === path) {
-      this.#last.directory.verify();
-      return this.#last.directory;
+    if (path !== "") checkPath(path);
+    let { path: at, directory } = this.#above(path);
+    while (at !== path) {
+      const end = path.indexOf("/", at === "" ? 0 : at.length + 1);
+      at = end === -1 ? path : path.slice(0, end);
+      const below = this.#enter(directory, nameOf(at), made);
+      if (below === undefined) return undefined;
+      const opened = below === "link" ? this.#follow(join(directory.path, nameOf(at)), [], made, 0) : below;
+      if (opened === undefined) return undefined;
+      directory = opened;
+      this.#chain.push({ path: at, directory });
     }
-    this.release();
-    const directory = this.open(path, made);
-    this.#last = directory && { path, directory };
     return directory;
+  }
+
+  /** The directory itself, or the nearest above it, that is open; the root where none is. */
+  #above(path: string): { readonly path: string; readonly directory: Directory } {
+    const last = this.#chain.at(-1);
+    if (last?.path === path) {
+      last.directory.verify();
+      return last;
+    }
+    const isAbove = (other: string) => other === "" || other === path || path.startsWith(`${other}/`);
+    while (!isAbove(this.#chain.at(-1)?.path ?? "")) this.#chain.pop()?.directory.close();
+    const above = this.#chain.at(-1);
+    if (above?.directory.isCurrent()) return above;
+    this.release();
+    const root = { path: "", directory: Directory.open(this.path, this.path) };
+    this.#chain.push(root);
+    return root;
   }
 
   /** open is {@link directory} for a directory that stays open until the caller closes it. */
@@ -72,8 +95,7 @@ export class Root implements Disk {
   }
 
   release(): void {
-    this.#last?.directory.close();
-    this.#last = undefined;
+    for (const { directory } of this.#chain.splice(0)) directory.close();
   }
 
   state(path: string): FileState {
@@ -85,7 +107,7 @@ export class Root implements Disk {
     if (stat.isSymbolicLink()) return { kind: "other", what: "symlink" };
     if (stat.isDirectory()) return { kind: "other", what: "directory" };
     if (!stat.isFile()) return { kind: "other", what: "special" };
-    return { kind: "file", ...digestOfFile(at), executable: (stat.mode & 0o100) !== 0 };
+    return { kind: "file", ...digestOfFile(at, stat.size), executable: (stat.mode & 0o100) !== 0 };
   }
 
   read(path: string, limit: number): Uint8Array | undefined {
@@ -114,23 +136,36 @@ export class Root implements Disk {
     let directory = Directory.open(this.path, this.path);
     for (const [index, segment] of segments.entries()) {
       const parent = directory;
-      const here = join(parent.path, segment);
       try {
-        const stat = fs.lstatSync(parent.at(segment), { throwIfNoEntry: false });
-        if (stat?.isSymbolicLink()) return this.#follow(here, segments.slice(index + 1), made, links);
-        if (stat === undefined && made === undefined) return undefined;
-        if (stat === undefined) {
-          fs.mkdirSync(parent.at(segment), { mode: 0o755 });
-          made?.(this.#relative(here));
-        }
-        directory = Directory.open(parent.at(segment), here);
-      } catch (cause) {
-        throw this.#unusable(here, cause);
+        const below = this.#enter(parent, segment, made);
+        if (below === undefined) return undefined;
+        if (below === "link") return this.#follow(join(parent.path, segment), segments.slice(index + 1), made, links);
+        directory = below;
       } finally {
         parent.close();
       }
     }
     return directory;
+  }
+
+  #enter(
+    parent: Directory,
+    segment: string,
+    made: ((path: string) => void) | undefined,
+  ): Directory | "link" | undefined {
+    const here = join(parent.path, segment);
+    try {
+      const stat = fs.lstatSync(parent.at(segment), { throwIfNoEntry: false });
+      if (stat?.isSymbolicLink()) return "link";
+      if (stat === undefined && made === undefined) return undefined;
+      if (stat === undefined) {
+        fs.mkdirSync(parent.at(segment), { mode: 0o755 });
+        made?.(this.#relative(here));
+      }
+      return Directory.open(parent.at(segment), here);
+    } catch (cause) {
+      throw this.#unusable(here, cause);
+    }
   }
 
   // A link is followed only to a place inside the root, by walking there without links.
@@ -217,15 +252,18 @@ export function withFile<T>(path: string, use: (fd: number) => T): T {
 
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
-/** digestOfFile reads a file in pieces. */
-export function digestOfFile(path: string): { readonly digest: Digest; readonly size: number } {
+/** digestOfFile reads a file in pieces; one that is as small as expected with one read. */
+export function digestOfFile(path: string, expected = 0): { readonly digest: Digest; readonly size: number } {
   return withFile(path, (fd) => {
-    const hash = createHash("sha256");
+    let read = fs.readSync(fd, buffer);
+    if (read === expected && read < buffer.length)
+      return { digest: `sha256:${hash("sha256", buffer.subarray(0, read), "hex")}`, size: read };
+    const whole = createHash("sha256");
     let size = 0;
-    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer)) {
-      hash.update(read === buffer.length ? buffer : buffer.subarray(0, read));
+    for (; read > 0; read = fs.readSync(fd, buffer)) {
+      whole.update(read === buffer.length ? buffer : buffer.subarray(0, read));
       size += read;
     }
-    return { digest: `sha256:${hash.digest("hex")}`, size };
+    return { digest: `sha256:${whole.digest("hex")}`, size };
   });
 }
