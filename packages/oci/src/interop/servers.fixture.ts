@@ -1,5 +1,6 @@
 // Starts real registries on loopback with configurations of their own, and stops them by their process.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
@@ -124,12 +125,23 @@ export function makeCertificates(directory: string): Certificates {
   return { ca: path("ca.crt"), cert: path("srv.crt"), key: path("srv.key") };
 }
 
-export function freePort(): Promise<number> {
+/**
+ * freePort is a port that nobody listens at. Below those that the system gives out, so that no connection and no other server takes it
+ * before it is used; at random, so that tests that run at once rarely try the same.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(12_000, 32_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("there is no free port between 12000 and 32000");
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../descriptor.ts";
-import type { Digest } from "../digest.ts";
 import { OciError } from "../error.ts";
 import type { Content, StorageOptions } from "../storage.ts";
 import { assertSize } from "../verify-content.ts";
@@ -10,25 +9,30 @@ import type { ApiClient } from "./http/api-client.ts";
 import { contentLengthOf, discard } from "./http/exchange.ts";
 import { assertAnnounced } from "./manifest-headers.ts";
 import type { Place } from "./place.ts";
+import type { BlobTurns } from "./upload/blob-turns.ts";
 import { octets } from "./upload/blob-upload.ts";
-import { type Session, sessionOf } from "./upload/session.ts";
+import { sessionOf } from "./upload/session.ts";
 import { uploadBlob } from "./upload/upload-blob.ts";
 
 /** Blobs is the blobs of one repository, over the wire. */
 export class Blobs {
   readonly #api: ApiClient;
   readonly #place: Place;
-  /** Uploads that a mount left open, by what they are for. */
-  readonly #opened = new Map<Digest, Session>();
-  /** Asked for a moment ago and not there. */
-  readonly #absent = new Set<Digest>();
+  readonly #turns: BlobTurns;
 
-  constructor(api: ApiClient, place: Place) {
+  constructor(api: ApiClient, place: Place, turns: BlobTurns) {
     this.#api = api;
     this.#place = place;
+    this.#turns = turns;
   }
 
-  async exists(target: Descriptor, { signal }: StorageOptions): Promise<boolean> {
+  async exists(target: Descriptor, options: StorageOptions): Promise<boolean> {
+    const size = await this.#turns.look(target.digest, () => this.#sizeOf(target, options));
+    return size !== undefined && (size === "untold" || size === target.size);
+  }
+
+  /** The size that the registry tells with one HEAD; undefined where it has no such blob. */
+  async #sizeOf(target: Descriptor, { signal }: StorageOptions): Promise<number | "untold" | undefined> {
     const action = `look for ${target.digest} in ${this.#place.name()}`;
     const response = await this.#api.request({
       method: "HEAD",
@@ -39,11 +43,9 @@ export class Blobs {
       signal,
     });
     discard(response);
-    if (response.status === 404) this.#absent.add(target.digest);
-    if (response.status === 404) return false;
+    if (response.status === 404) return undefined;
     assertAnnounced(response, target.digest, action);
-    const size = contentLengthOf(response);
-    return size === undefined || size === target.size;
+    return contentLengthOf(response) ?? "untold";
   }
 
   async fetch(target: Descriptor, { signal }: StorageOptions): Promise<Readable> {
@@ -72,11 +74,13 @@ export class Blobs {
   }
 
   async push(expected: Descriptor, content: Content, { signal }: StorageOptions): Promise<void> {
-    const opened = this.#opened.get(expected.digest);
-    this.#opened.delete(expected.digest);
-    const isKnownAbsent = this.#absent.delete(expected.digest) || opened !== undefined;
-    if (!isKnownAbsent && (await this.exists(expected, { signal }))) return;
-    this.#absent.delete(expected.digest);
+    await this.#turns.store(expected, () => this.#store(expected, content, { signal }), signal);
+  }
+
+  async #store(expected: Descriptor, content: Content, { signal }: StorageOptions): Promise<true> {
+    const opened = this.#turns.takeOpened(expected.digest);
+    const isKnownAbsent = this.#turns.takeAbsent(expected.digest) || opened !== undefined;
+    if (!isKnownAbsent && (await this.exists(expected, { signal }))) return true;
     await uploadBlob(
       {
         api: this.#api,
@@ -90,10 +94,15 @@ export class Blobs {
       },
       opened,
     );
+    return true;
   }
 
   /** mount takes a blob over from another repository of the registry; without one, from wherever it has it. False when it must be uploaded. */
   async mount(target: Descriptor, from: string | undefined, { signal }: StorageOptions): Promise<boolean> {
+    return this.#turns.store(target, () => this.#mount(target, from, { signal }), signal);
+  }
+
+  async #mount(target: Descriptor, from: string | undefined, { signal }: StorageOptions): Promise<boolean> {
     const url = new URL("uploads/", this.#place.blobs);
     url.searchParams.set("mount", target.digest);
     if (from !== undefined) url.searchParams.set("from", from);
@@ -110,7 +119,9 @@ export class Blobs {
     if (response === undefined) return false;
     discard(response);
     if (response.status === 201) return true;
-    if (response.status === 202) this.#opened.set(target.digest, sessionOf(response, this.#api.host.endpoint.base));
+    if (response.status === 202) {
+      this.#turns.leaveOpen(target.digest, sessionOf(response, this.#api.host.endpoint.base));
+    }
     return false;
   }
 

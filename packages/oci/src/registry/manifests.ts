@@ -10,6 +10,7 @@ import { download } from "./download.ts";
 import type { ApiClient, ApiRequest } from "./http/api-client.ts";
 import { contentLengthOf, discard, headerOf, type WireResponse } from "./http/exchange.ts";
 import { readBody } from "./http/read-body.ts";
+import { settlingDelay } from "./http/retry.ts";
 import { acceptManifests, announcedDigest, assertAnnounced, manifestTypeOf } from "./manifest-headers.ts";
 import type { Place } from "./place.ts";
 
@@ -101,20 +102,34 @@ export class Manifests {
       readonly expect?: readonly number[];
     },
   ): Promise<WireResponse> {
-    const action = `push the manifest ${this.#place.name(reference)}`;
-    const response = await this.#api.request({
+    const request: ApiRequest = {
       method: "PUT",
       url: this.#place.manifest(reference),
       headers: { "content-type": target.mediaType, ...options.headers },
       body: { size: bytes.byteLength, ...bytesContent(bytes) },
       scopes: this.#place.pushScopes,
-      action,
+      action: `push the manifest ${this.#place.name(reference)}`,
       expect: [200, 201, 202, ...(options.expect ?? [])],
       signal: options.signal,
-    });
+    };
+    const response = await this.#putPatiently(request);
     discard(response);
-    if (response.status < 300) assertAnnounced(response, target.digest, action);
+    if (response.status < 300) assertAnnounced(response, target.digest, request.action);
     return response;
+  }
+
+  /** What a manifest names was pushed before it: a registry that does not see it yet gets a moment. */
+  async #putPatiently(request: ApiRequest): Promise<WireResponse> {
+    const { retry } = this.#api.host;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#api.request(request);
+      } catch (error) {
+        const delay = attempt < retry.attempts && missesBlob(error) ? settlingDelay(attempt, retry) : undefined;
+        if (delay === undefined) throw error;
+        await this.#api.pause(request, delay, "a blob is not visible yet");
+      }
+    }
   }
 
   /** remove deletes a manifest by its digest, or a tag; false where there was none. Throws `REGISTRY_READ_ONLY` where it is not allowed. */
@@ -159,6 +174,19 @@ export class Manifests {
 /** isImageIndex tells whether an answer is an OCI index by its Content-Type. */
 export function isImageIndex(response: WireResponse): boolean {
   return headerOf(response, "content-type")?.split(";")[0]?.trim().toLowerCase() === mediaTypes.index;
+}
+
+const unseenCodes: readonly unknown[] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"];
+
+/** Others may be storing the same blob (distribution 2.8 writes its links in place), or the registry's parts agree late. */
+function missesBlob(error: unknown): boolean {
+  if (!(error instanceof OciError)) return false;
+  const { status, registryCodes } = error.details ?? {};
+  return (
+    (status === 400 || status === 404) &&
+    Array.isArray(registryCodes) &&
+    registryCodes.some((code) => unseenCodes.includes(code))
+  );
 }
 
 const digestFor = (reference: string, announced: Digest | undefined): Digest | undefined =>

@@ -9,7 +9,8 @@ import { endpointOf } from "./http/endpoint.ts";
 import { type FullRetryPolicy, fullRetryPolicy, type RetryPolicy } from "./http/retry.ts";
 import { readTls, type TlsOptions } from "./http/tls-options.ts";
 import { type Timeouts, Transport } from "./http/transport.ts";
-import { Repository, type RepositoryOptions } from "./repository.ts";
+import { Repository, type RepositoryAccess, type RepositoryOptions } from "./repository.ts";
+import { BlobTurns } from "./upload/blob-turns.ts";
 
 /** RegistryClientOptions say how registries are reached, for all repositories of a client. */
 export interface RegistryClientOptions extends TlsOptions {
@@ -35,7 +36,7 @@ export class RegistryClient {
   readonly #retry: FullRetryPolicy;
   readonly #idle: number;
   readonly #hosts = new Map<string, { readonly host: Host; readonly door: Door }>();
-  readonly #apis = new Map<string, ApiClient>();
+  readonly #accesses = new Map<string, RepositoryAccess>();
 
   constructor(options: RegistryClientOptions = {}) {
     const { timeouts = {}, env = process.env } = options;
@@ -53,12 +54,12 @@ export class RegistryClient {
   /** repository is one repository of a registry, as a {@link Repository}. */
   repository(name: RepositoryName, options: RepositoryOptions = {}): Repository {
     const { registry, repository } = name;
-    return new Repository(name, this.#api(registry, repository), options);
+    return new Repository(name, this.#access(registry, repository), options);
   }
 
   /** ping asks a registry whether it is one and lets us in. Throws `AUTH_…` and what else keeps us out. */
   async ping(registry: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const api = this.#api(registry, undefined);
+    const { api } = this.#access(registry, undefined);
     const url = new URL("v2/", api.host.endpoint.base);
     const response = await api.request({
       method: "GET",
@@ -80,9 +81,9 @@ export class RegistryClient {
     this.close();
   }
 
-  #api(registry: string, repository: string | undefined): ApiClient {
+  #access(registry: string, repository: string | undefined): RepositoryAccess {
     const key = `${registry.toLowerCase()}/${repository ?? ""}`;
-    const known = this.#apis.get(key);
+    const known = this.#accesses.get(key);
     if (known !== undefined) return known;
     const { host, door } = this.#host(registry);
     const authorizer = new Authorizer({
@@ -91,9 +92,9 @@ export class RegistryClient {
       credential: async () => this.#options.credentials?.({ registry, repository }),
       fetchToken: (query) => fetchToken(query, host),
     });
-    const api = new ApiClient(host, authorizer);
-    this.#apis.set(key, api);
-    return api;
+    const access = { api: new ApiClient(host, authorizer), turns: new BlobTurns() };
+    this.#accesses.set(key, access);
+    return access;
   }
 
   #host(registry: string): { readonly host: Host; readonly door: Door } {

@@ -23,6 +23,7 @@ import { ManifestMemory } from "./manifest-memory.ts";
 import { Manifests } from "./manifests.ts";
 import { Place } from "./place.ts";
 import { Referrers } from "./referrers/referrers.ts";
+import type { BlobTurns } from "./upload/blob-turns.ts";
 
 /** RepositoryOptions are those of one repository. */
 export interface RepositoryOptions {
@@ -30,6 +31,12 @@ export interface RepositoryOptions {
   readonly mirrorOf?: string | undefined;
   /** Where the registry has no referrers API: keep the list under the tag `sha256-<hex>` (default true), or refuse. */
   readonly fallbackTag?: boolean | undefined;
+}
+
+/** RepositoryAccess is what all that work with one repository share, within a client. */
+export interface RepositoryAccess {
+  readonly api: ApiClient;
+  readonly turns: BlobTurns;
 }
 
 /** Repository is a repository of a registry. Made by {@link RegistryClient.repository}. */
@@ -47,13 +54,13 @@ export class Repository implements Target, PredecessorFinder, ReferenceLister {
   readonly #referrers: Referrers;
   readonly #pushed = new ManifestMemory();
 
-  constructor(name: RepositoryName, api: ApiClient, options: RepositoryOptions = {}) {
+  constructor(name: RepositoryName, { api, turns }: RepositoryAccess, options: RepositoryOptions = {}) {
     this.#api = api;
     this.#place = new Place(name, api.host.endpoint, options.mirrorOf);
     this.place = this.#place.name();
     this.registry = name.registry;
     this.repository = name.repository;
-    this.#blobs = new Blobs(api, this.#place);
+    this.#blobs = new Blobs(api, this.#place, turns);
     this.#manifests = new Manifests(api, this.#place);
     this.#referrers = new Referrers({
       api,

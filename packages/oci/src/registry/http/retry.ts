@@ -61,6 +61,12 @@ export function delayFor(
   return asked > policy.maxRetryAfter ? undefined : Math.max(asked, own);
 }
 
+/** settlingDelay is how long a registry gets to see what it was just given, thrice and less than a second in all; undefined after that. */
+export function settlingDelay(attempt: number, { minDelay, maxDelay }: FullRetryPolicy): number | undefined {
+  if (attempt > 3) return undefined;
+  return Math.min((minDelay / 5) * 3 ** (attempt - 1), maxDelay) * (0.75 + Math.random() / 2);
+}
+
 /** retryAfterOf reads `Retry-After`, seconds or a date, in milliseconds from now. */
 export function retryAfterOf(response: Pick<WireResponse, "headers">, now: number = Date.now()): number | undefined {
   const text = headerOf(response, "retry-after")?.trim();
