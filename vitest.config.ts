@@ -11,7 +11,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["{packages,adapters,apps}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/*.interop.test.ts", "**/fixtures/**"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.interop.test.ts", "**/*.runtime.test.ts", "**/fixtures/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],

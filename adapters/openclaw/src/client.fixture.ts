@@ -4,12 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { type Client, findClient } from "@stax/testing/clients";
 import { expect, onTestFinished } from "vitest";
 
-const found = findClient({
-  name: "openclaw",
-  package: "openclaw",
-  version: "2026.9.6",
-  binary: "openclaw/openclaw.mjs",
-});
+const found = findClient("openclaw");
 
 /** openclawClient is OpenClaw, or why there is none. */
 export const openclawClient = found;

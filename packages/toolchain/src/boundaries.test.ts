@@ -181,7 +181,7 @@ describe("the sources", () => {
     const vague = /^(?:(?:.*-)?(?:utils?|helpers?|managers?)|common|core|types)$/;
     const names = files.map(({ path }) => ({
       path,
-      name: basename(path).replace(/(?:\.(?:interop|test|fixture|bench|d))*\.ts$/, ""),
+      name: basename(path).replace(/(?:\.(?:interop|runtime|test|fixture|bench|d))*\.ts$/, ""),
     }));
     expect(names.filter(({ name }) => vague.test(name) || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name))).toEqual([]);
     const folders = files.flatMap(({ path }) => path.split("/").slice(3, -1));

@@ -8,12 +8,7 @@ import { readAgent } from "./agents.ts";
 import { applicationOf, globsOf, type MdcValue, mdcValue, readMdc, writeMdc } from "./mdc.ts";
 
 // The editor is not on npm; the SDK brings the loader of its local agent along.
-const client = findClient({
-  name: "cursor-sdk",
-  package: "@cursor/sdk",
-  version: "1.0.32",
-  binary: "@cursor/sdk/package.json",
-});
+const client = findClient("cursor");
 
 interface Loader {
   readonly readRule: (text: string) => { frontmatter: Record<string, MdcValue>; body: string } | null;

@@ -2,17 +2,15 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
-import { corpusSkills, findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { readCorpus } from "@stax/testing/corpus";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { adapter, opencode } from "./index.ts";
 
-const client = findClient({
-  name: "opencode",
-  package: "opencode-ai",
-  version: "1.18.33",
-  binary: "opencode-linux-{arch}/bin/opencode",
-});
+const client = findClient("opencode");
+
+const corpus = await readCorpus();
 
 const jsonOf = (text: string) => JSON.parse(text);
 
@@ -149,15 +147,26 @@ describe.skipIf(typeof client === "string")(
       onTestFinished(() => rmSync(home, { recursive: true, force: true }));
       return home;
     };
-    const corpus = corpusSkills();
-    it.skipIf(corpus.size === 0)("S36-12 lists the skills of the shared corpus (skipped without it)", async () => {
-      const layers = await parseLayers({ skills: Object.assign({}, ...corpus.values()) });
-      const { directory } = await writeLayers(adapter, layers, opencode());
-      const home = scratchHome();
-      const { stdout } = client.run(["debug", "skill"], { cwd: directory, home });
-      const listed = jsonOf(stdout).map(({ name }: { name: string }) => name);
-      expect(listed).toEqual(expect.arrayContaining([...corpus.keys()]));
-    });
+    it.skipIf(typeof corpus === "string")(
+      "S36-12 S36-14 loads all that is written of people's skills and agents",
+      async () => {
+        if (typeof corpus === "string") return;
+        const { directory, files } = await writeLayers(adapter, corpus.layers, opencode({ writeAgents: true }));
+        const home = scratchHome();
+        const where = { cwd: directory, home };
+        const skills = Object.keys(files).flatMap((path) => /skills\/([^/]+)\/SKILL\.md$/.exec(path)?.[1] ?? []);
+        expect(skills.length).toBeGreaterThan(40);
+        const listed = jsonOf(client.run(["debug", "skill"], where).stdout).map(({ name }: { name: string }) => name);
+        expect(listed).toEqual(expect.arrayContaining(skills));
+        const { agent } = jsonOf(client.run(["debug", "config"], where).stdout);
+        const agents = Object.keys(files).filter((path) => path.startsWith(".opencode/agents/"));
+        expect(agents.length).toBeGreaterThan(10);
+        for (const path of agents) {
+          const { description } = corpus.layers.subagents?.agents[basename(path, ".md")] ?? {};
+          expect(agent[basename(path, ".md")], path).toMatchObject({ mode: "subagent", description });
+        }
+      },
+    );
     it("S12-15 reads back names and texts that would break out of JSON or YAML, and expands nothing in Markdown", async () => {
       const nasty = "\"'\\ ]}\n---\n# \u0001\u007f é😀 // /* {{ ,";
       const layers = await parseLayers({

@@ -6,12 +6,7 @@ import { readCorpus } from "@stax/testing/corpus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { adapter, geminiCli } from "./index.ts";
 
-const client = findClient({
-  name: "gemini-cli",
-  package: "@google/gemini-cli",
-  version: "0.61.0",
-  binary: ".bin/gemini",
-});
+const client = findClient("gemini-cli");
 
 const corpus = await readCorpus();
 

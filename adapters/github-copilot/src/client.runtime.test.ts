@@ -9,12 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { adapter, githubCopilot } from "./index.ts";
 
-const client = findClient({
-  name: "copilot",
-  package: "@github/copilot",
-  version: "1.0.102",
-  binary: "@github/copilot-linux-{arch}/copilot",
-});
+const client = findClient("github-copilot");
 
 const corpus = await readCorpus();
 

@@ -11,17 +11,15 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
-import { corpusSkills, findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
+import { readCorpus } from "@stax/testing/corpus";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { adapter, codex } from "./index.ts";
 
-const client = findClient({
-  name: "codex",
-  package: "@openai/codex",
-  version: "0.169.0",
-  binary: "@openai/codex-linux-{arch}/vendor/x86_64-unknown-linux-musl/bin/codex",
-});
+const client = findClient("codex");
+
+const corpus = await readCorpus();
 
 type Part = { readonly content?: readonly { readonly text?: string }[] };
 const jsonOf = (text: string): unknown => JSON.parse(text);
@@ -154,13 +152,19 @@ describe.skipIf(typeof client === "string")(
         const { stdout } = client.run(["debug", "prompt-input", "hi"], { cwd: join(cwd, "a"), home });
         expect([/R{99,}/, /S{99,}/].map((run) => run.exec(stdout)?.[0].length)).toEqual([20_000, 12_768]);
       });
-      const corpus = corpusSkills();
-      it.skipIf(corpus.size === 0)(`S20-10 offers the skills of the shared corpus (skipped without it)`, async () => {
-        const layers = await parseLayers({ skills: Object.assign({}, ...corpus.values()) });
-        const { directory } = await writeLayers(adapter, layers);
-        const { stdout } = client.run(["debug", "prompt-input", "hi"], trusted(directory));
-        for (const name of corpus.keys()) expect(stdout).toMatch(new RegExp(`- ${name}(?:: | \\()`));
-      });
+      it.skipIf(typeof corpus === "string")(
+        "S20-10 S20-13 loads all that is written of people's skills and agents",
+        async () => {
+          if (typeof corpus === "string") return;
+          const { directory, files } = await writeLayers(adapter, corpus.layers);
+          const where = trusted(directory);
+          const { stdout } = client.run(["debug", "prompt-input", "hi"], where);
+          const skills = Object.keys(files).flatMap((path) => /skills\/([^/]+)\/SKILL\.md$/.exec(path)?.[1] ?? []);
+          expect(skills.length).toBeGreaterThan(40);
+          for (const name of skills) expect(stdout).toMatch(new RegExp(`- ${name}(?:: | \\()`));
+          expect(client.run(["app-server", "--strict-config", "--print-startup-config"], where).status).toBe(0);
+        },
+      );
       it("refuses a skill whose name is too long, which is why it is left out", async () => {
         const long = "x".repeat(65);
         const { directory } = await writeLayers(adapter, await parseLayers({ prompt: "P\n" }));
