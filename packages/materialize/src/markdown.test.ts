@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { Section } from "./contract.ts";
-import { frontMatter, joinSections, markdownFile } from "./markdown.ts";
+import { frontMatter, joinSections, markdownFile, plainYaml, wholeYaml } from "./markdown.ts";
 
 const hostile = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -104,5 +104,30 @@ describe("joinSections", () => {
     expect(joinSections("A.md", [section("a", 1, "x")]).exact).toBe(false);
     const { entry } = joinSections("A.md", [section("a", 1, "x")]);
     expect(joinSections("A.md", [section("a", 1, "x", { file: entry })])).toMatchObject({ exact: true });
+  });
+});
+
+describe("plainYaml", () => {
+  const plain = fc.oneof(fc.string({ unit: "grapheme-ascii" }), hostile, fc.boolean(), fc.integer());
+  const fields = fc.dictionary(
+    fc.oneof(
+      fc.stringMatching(/^[a-zA-Z][a-zA-Z-]{0,12}$/),
+      fc.constantFrom("yes", "null", "On", "n", "name", "x_y", "é"),
+    ),
+    fc.oneof(plain, fc.array(plain, { maxLength: 4 }), fc.double(), fc.constant({ a: 1 }), fc.constant(null)),
+    { maxKeys: 5 },
+  );
+  it("writes the bytes that the library writes, or leaves it to the library", () => {
+    let written = 0;
+    fc.assert(
+      fc.property(fields, (given) => {
+        const yaml = plainYaml(given);
+        if (yaml === undefined || Object.keys(given).length === 0) return;
+        written += 1;
+        expect(yaml).toBe(wholeYaml(given));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(written).toBeGreaterThan(50);
   });
 });
