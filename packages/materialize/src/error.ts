@@ -14,6 +14,8 @@ export const errorCodes = {
   ROOT_BUSY: "Another stax is writing to the same root; wait for it to end",
   ROOT_UNUSABLE: "The output root is no directory that can be written to",
   RECORD_INVALID: "The record of what stax wrote cannot be read; restore .stax/materialized.json or remove it",
+  IMPORT_NOTHING:
+    "No files of a runtime are in the directory that is to be imported; name another, or start with stax init",
   CONTENT_CHANGED: "A layer's content is not what its digest says; fetch the artifact again",
 } as const;
 

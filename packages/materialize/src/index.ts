@@ -85,6 +85,8 @@ export {
 export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
 export { collisionKey, matchesClaim, pathProblem } from "./path.ts";
 export { type Plan, plan } from "./plan.ts";
+export { type FoundFiles, findFiles } from "./read/find-files.ts";
+export { type ImportOptions, importRuntimes, type RuntimeImport } from "./read/import-runtimes.ts";
 export { type LenientMarkdown, lenientMarkdown, listField, stringField } from "./read/lenient-front-matter.ts";
 export { mergeRecovered } from "./read/merge-recovered.ts";
 export { isObject } from "./read/parse-config.ts";

@@ -57,6 +57,7 @@ export {
   layerNameOf,
   layerNames,
   layersAllowedIn,
+  type PathLayerName,
   type Payload,
   type RenderedLayerName,
 } from "./kinds/index.ts";

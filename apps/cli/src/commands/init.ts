@@ -5,11 +5,20 @@ import { loadAdapters } from "../adapters.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
+import { importReport } from "../import-report.ts";
 import { absolute } from "../target.ts";
 
 const kinds = ["agent", "package", "profile"] as const;
 const formats = ["ts", "yaml", "json"] as const;
-const data = z.object({ directory: z.string(), kind: z.enum(kinds), name: z.string(), files: z.array(z.string()) });
+const data = z.object({
+  directory: z.string(),
+  kind: z.enum(kinds),
+  name: z.string(),
+  files: z.array(z.string()),
+  /** With --from: what was read. */
+  runtimes: z.array(z.string()).optional(),
+  read: z.array(z.object({ path: z.string(), outcome: z.enum(["carried", "translated", "left"]) })).optional(),
+});
 
 /** init writes a project that validates and builds as it is. */
 export const init = defineCommand({
@@ -38,27 +47,46 @@ export const init = defineCommand({
       choices: formats,
       describe: "The language of the definition; yaml and json run no code (default: ts)",
     },
+    from: {
+      type: "string",
+      value: "<runtime>|auto",
+      describe: "Make the agent of what a runtime reads in the working directory (auto: of every runtime used there)",
+      conflicts: ["package", "profile", "template"],
+    },
     yes: { type: "boolean", describe: "Ask nothing; take the defaults" },
   },
   examples: [
     ["stax init my-agent", "An agent in ./my-agent"],
+    ["stax init --from auto", "An agent in .stax/<name>, of the CLAUDE.md, .cursor, .codex… of this repository"],
     ["stax init --package --name house-rules --format yaml", "A package here, defined in YAML"],
   ],
   data,
   async run(args, context) {
+    if (args.from !== undefined) {
+      const { importProject } = await import("../import-project.ts");
+      if (args.adapter !== undefined) await assertAdapter(args.adapter, context);
+      const { diagnostics, ...imported } = await importProject({ ...args, from: args.from }, context);
+      const { files, runtimes, read } = imported;
+      return {
+        data: { ...imported, kind: "agent" as const, files: [...files], runtimes: [...runtimes], read: [...read] },
+        diagnostics,
+      };
+    }
     const directory = absolute(args.dir ?? ".", context);
     const given = { ...args, kind: kinds.find((name) => args[name]) };
     const { kind = "agent", ...options } = await complete(given, directory, context);
     if (kind === "agent" && options.adapter !== undefined) await assertAdapter(options.adapter, context);
     const { name, files } = scaffold({ ...options, directory, kind });
-    return { data: { directory, kind, name, files: [...files] } };
+    return { data: { directory, kind, name, files: [...files], runtimes: undefined, read: undefined } };
   },
-  format: ({ directory, kind, name, files }, { cwd }) =>
-    [
-      `${kind} ${name} in ${directory}`,
-      ...files.map((file) => `  ${file}`),
-      `next: ${directory === cwd ? "" : `cd ${basename(directory)} && `}stax build`,
-    ].join("\n"),
+  format: ({ directory, kind, name, files, runtimes, read }, { cwd }) =>
+    runtimes !== undefined && read !== undefined
+      ? importReport({ directory, name, files, runtimes, read }, cwd)
+      : [
+          `${kind} ${name} in ${directory}`,
+          ...files.map((file) => `  ${file}`),
+          `next: ${directory === cwd ? "" : `cd ${basename(directory)} && `}stax build`,
+        ].join("\n"),
 });
 
 type Choices = {

@@ -66,7 +66,8 @@ function writeAll(directory: string, files: Readonly<Record<string, string>>): r
   }
 }
 
-function projectName(given: string | undefined, directory: string): string {
+/** projectName checks a name, or makes one of the directory's. Throws `SCAFFOLD_NAME`. */
+export function projectName(given: string | undefined, directory: string): string {
   const name = given ?? slugOf(basename(directory));
   if (namePattern.test(name)) return name;
   const subject =

@@ -16,7 +16,7 @@ export function filesOf(template: Template): Files {
   const { kind } = template;
   const layers = kind === "profile" ? {} : kind === "agent" ? agentFiles(template) : packageFiles(template);
   return {
-    ...definitionFile(template),
+    ...definitionFile(template, definitionOf(template)),
     ...layers,
     ".gitignore": "# built artifacts; stax.lock is committed\n.stax/artifacts/\n",
   };
@@ -25,9 +25,9 @@ export function filesOf(template: Template): Files {
 const definitions = { agent: "defineAgent", package: "definePackage", profile: "defineProfile" } as const;
 const fileNames = { agent: "agent", package: "package", profile: "profile" } as const;
 
-function definitionFile(template: Template): Files {
+/** definitionFile writes what a project defines, in the language that was asked for: content by path. */
+export function definitionFile(template: Template, value: Readonly<Record<string, unknown>>): Files {
   const { kind, format } = template;
-  const value = definitionOf(template);
   if (format === "yaml") return { [`${fileNames[kind]}.yaml`]: stringify(value) };
   if (format === "json")
     return {
@@ -123,7 +123,12 @@ function mcpServers(format: Template["format"]): string {
       },
     },
   };
+  return moduleText("defineMcp", value, format);
+}
+
+/** moduleText writes a document that a definition names: `export default defineMcp({ … })`, YAML or JSON. */
+export function moduleText(factory: string, value: object, format: Template["format"]): string {
   if (format === "yaml") return stringify(value);
   if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
-  return `import { defineMcp } from "stax";\n\nexport default defineMcp(${literal(value).replaceAll("\n  ", "\n")});\n`;
+  return `import { ${factory} } from "stax";\n\nexport default ${factory}(${literal(value).replaceAll("\n  ", "\n")});\n`;
 }

@@ -31,7 +31,12 @@ export class Recovery {
         else if (this.#outcomes.get(path) !== "left") this.#outcomes.set(path, "translated");
         this.#report("import-left", "warning", path, what, reason, hint);
       },
-      note: (finding) => this.#diagnostics.push(finding),
+      note: (finding) => {
+        // What stands in the place of a credential is not what was found.
+        if (finding.code === "import-secret" && finding.path !== undefined)
+          this.#outcomes.set(finding.path, "translated");
+        this.#diagnostics.push(finding);
+      },
     };
   }
 
