@@ -20,11 +20,15 @@ export const errorCodes = {
   LOCK_NEEDED: "There is no stax.lock to work on. Run stax lock first.",
   TARGET_UNFIT: "The target exists but the command cannot use it, for the reason in the message.",
   SCHEMA_UNKNOWN: "There is no schema of this name; `stax schema` lists them.",
+  UPDATE_UNWRITABLE:
+    "update --to cannot write a newer version into a definition: it computes its references. Change it by hand, then run stax lock.",
   SHELL_UNKNOWN: "There is no completion for this shell; bash, zsh and fish have one.",
 } as const;
 
 /** diagnosticCodes lists the findings of the command itself. */
 export const diagnosticCodes = {
+  "package-edit-by-hand":
+    "A newer version is wanted of a package whose reference does not stand in its definition as it is declared. Change it where it is made.",
   "package-outside-range":
     "A newer version of a package is outside the range that is written; to have it, change the range where the message says",
   "referrers-unknown": "Without the network nobody knows what is attached to the artifact",

@@ -21,6 +21,8 @@ export interface Positional {
   readonly describe: string;
   readonly required?: true;
   readonly choices?: readonly string[];
+  /** Takes all arguments that are left, also none; only the last one may. */
+  readonly rest?: true;
 }
 
 /** Positionals is the arguments by name, in their order. */
@@ -47,9 +49,13 @@ type ValueOf<F extends Flag> = F["type"] extends "boolean"
 /** FlagValues is what the handler gets: camelCase names; absent booleans are `false` (optional ones `undefined`), absent lists empty. */
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F & string as Camel<Name>]: ValueOf<F[Name]> };
 
-/** PositionalValues is what the handler gets of the arguments. */
+/** PositionalValues is what the handler gets of the arguments; those that take the rest are lists. */
 export type PositionalValues<P extends Positionals> = {
-  readonly [Name in keyof P & string]: P[Name] extends { required: true } ? string : string | undefined;
+  readonly [Name in keyof P & string]: P[Name] extends { rest: true }
+    ? readonly string[]
+    : P[Name] extends { required: true }
+      ? string
+      : string | undefined;
 };
 
 /** camelCase turns a flag's name into the key that handlers read. */

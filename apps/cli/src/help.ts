@@ -5,8 +5,8 @@ import { globalFlags } from "./options/global.ts";
 
 /** usageOf is the one-line form of a command: `stax diff <a> <b> [flags]`. */
 export function usageOf(name: string, command: Command): string {
-  const positionals = Object.entries(command.positionals).map(([key, { required }]) =>
-    required ? `<${key}>` : `[${key}]`,
+  const positionals = Object.entries(command.positionals).map(([key, { required, rest }]) =>
+    required ? `<${key}>` : `[${key}${rest ? "…" : ""}]`,
   );
   return ["stax", name, ...positionals, "[flags]"].join(" ");
 }

@@ -1,7 +1,7 @@
 import parser from "yargs-parser";
 import type { Command } from "./command.ts";
 import { CliError } from "./error.ts";
-import { camelCase, type Flag, type Flags } from "./flags.ts";
+import { camelCase, type Flag, type Flags, type Positionals } from "./flags.ts";
 import { type GlobalValues, globalFlags } from "./options/global.ts";
 
 /** ParsedArguments is a command line, checked: positionals and flags by the keys that handlers read. */
@@ -139,12 +139,26 @@ function assertValue(key: string, flag: Flag, parsed: Tokens, command: string): 
   if (other !== undefined) fail(`--${key} and --${other} exclude each other`);
 }
 
-function namePositionals(given: readonly string[], name: string, command: Command): Record<string, string> {
-  const names = Object.keys(command.positionals);
+function namePositionals(
+  given: readonly string[],
+  name: string,
+  command: Command,
+): Record<string, string | readonly string[]> {
+  const all = Object.keys(command.positionals);
+  const last = all.at(-1) ?? "";
+  if (command.positionals[last]?.rest !== true) return nameEach(given, name, command.positionals);
+  const { [last]: _, ...first } = command.positionals;
+  const rest = given.slice(all.length - 1);
+  if (rest.includes("")) throw new CliError("POSITIONAL", `stax ${name}: a <${last}> is empty`);
+  return { ...nameEach(given.slice(0, all.length - 1), name, first), [last]: rest };
+}
+
+function nameEach(given: readonly string[], name: string, positionals: Positionals): Record<string, string> {
+  const names = Object.keys(positionals);
   const usage = { hint: `run stax ${name} --help` };
   const extra = given[names.length];
   if (extra !== undefined) throw new CliError("POSITIONAL", `stax ${name}: unexpected argument "${extra}"`, usage);
-  for (const [index, [key, { required, choices }]] of Object.entries(command.positionals).entries()) {
+  for (const [index, [key, { required, choices }]] of Object.entries(positionals).entries()) {
     const value = given[index];
     if (required && value === undefined) throw new CliError("POSITIONAL", `stax ${name} needs <${key}>`, usage);
     if (value === "") throw new CliError("POSITIONAL", `stax ${name}: <${key}> is empty`, usage);

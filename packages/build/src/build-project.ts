@@ -126,7 +126,7 @@ export async function buildProject(options: BuildOptions): Promise<Build> {
       if (options.allPersonas === true && options.index === true && project.kind === "agent" && !asItIs)
         indexes.push(await builder.index(project, built));
     }
-    const locked = options.lockMode !== "frozen" && saveLock(graph, isWhole(options));
+    const locked = options.lockMode !== "frozen" && saveLock(graph);
     await builder.finish();
     return { artifacts, layout, locked, indexes, diagnostics: session.diagnostics };
   } finally {

@@ -1,15 +1,15 @@
 import { realpathSync } from "node:fs";
 import { type Diagnostic, hasErrors } from "@stax/errors";
-import type { Lock, PackageGraph } from "@stax/resolver";
+import type { Lock, LockDifference, PackageGraph } from "@stax/resolver";
 import { collectAll } from "./collect/collect-all.ts";
 import { Session } from "./collect/session.ts";
 import { BuildError } from "./error.ts";
 import { isWhole, type ProjectOptions } from "./options.ts";
-import { type GraphOptions, resolveProjects, saveLock } from "./packages/project-graph.ts";
+import { differenceOf, type GraphOptions, resolveProjects, saveLock } from "./packages/project-graph.ts";
 
 export interface ResolveWorkspaceOptions
   extends ProjectOptions,
-    Pick<GraphOptions, "open" | "mirrors" | "lockMode" | "update" | "checkTags"> {}
+    Pick<GraphOptions, "open" | "mirrors" | "lockMode" | "update" | "checkTags" | "redeclare" | "choose"> {}
 
 /** ResolvedWorkspace is what definitions build on, and the lock that it was resolved with. */
 export interface ResolvedWorkspace {
@@ -17,9 +17,11 @@ export interface ResolvedWorkspace {
   /** Absolute. */
   readonly workspaceRoot: string;
   readonly lock?: Lock;
-  /** Where the roots of the graph are written: files as they are shown, by the root's name. */
-  readonly files: ReadonlyMap<string, string>;
+  /** Where the roots of the graph are written, in their order. */
+  readonly definitions: readonly { readonly path: string; readonly shown: string }[];
   readonly diagnostics: readonly Diagnostic[];
+  /** difference is what `stax.lock` would have to change to be up to date. */
+  difference(): LockDifference;
   /** save writes `stax.lock` where it changed, and tells whether it did. */
   save(): boolean;
 }
@@ -41,9 +43,18 @@ export async function resolveWorkspace(options: ResolveWorkspaceOptions): Promis
     const complete = isWhole(options);
     const resolved = await resolveProjects(projects, session, { ...options, complete });
     const { graph, workspaceRoot, lock, roots } = resolved;
-    const files = new Map([...roots].map(([path, { name }]) => [name, session.shown(path)]));
-    const save = () => saveLock(resolved, complete);
-    return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), files, diagnostics, save };
+    const definitions = [...roots.keys()].map((path) => ({ path, shown: session.shown(path) }));
+    const save = () => saveLock(resolved);
+    const difference = () => differenceOf(resolved);
+    return {
+      graph,
+      workspaceRoot,
+      ...(lock === undefined ? {} : { lock }),
+      definitions,
+      diagnostics,
+      difference,
+      save,
+    };
   } finally {
     await session.close();
   }

@@ -62,6 +62,8 @@ export const diagnosticCodes = {
     "Two versions of one package are in one graph; both are merged, the one of higher precedence wins.",
   "package-name-differs": "A package is called otherwise than the repository it lies in.",
   "package-version-differs": "A package lies under the tag of another version than its own.",
+  "package-not-raised":
+    "update --to leaves a package as it is: it is named by digest alone, by a tag that is no version, or pinned by overrides.",
   "tag-moved": "A tag that stax.lock pins leads to something else now: an attack or an accident. Ask its publisher.",
   "tag-gone": "A tag that stax.lock pins is no longer there. Ask its publisher.",
   "lock-outdated": "stax.lock says something else than the definitions need. Write it with stax lock and commit it.",

@@ -33,6 +33,7 @@ export { readSecrets } from "./merge/read-secrets.ts";
 export { type Precedable, precedenceOf } from "./precedence.ts";
 export { findNodes } from "./report/find-nodes.ts";
 export { type OutdatedOptions, type OutdatedPackage, outdated } from "./report/outdated.ts";
+export { type PlanRaiseOptions, planRaise, type RaisedReference, type RaisePlan } from "./report/plan-raise.ts";
 export { type PackageChange, planUpdate, type UpdatePlan } from "./report/plan-update.ts";
 export { type Raise, raiseReference } from "./report/raise-reference.ts";
 export { formatTree, type RootTree, type TreeNode, treeOf } from "./report/tree.ts";

@@ -36,7 +36,7 @@ async function resolveGraph(roots: readonly RootPackages[], options: ResolveOpti
   const limit = createLimit(concurrency);
   const mirrors = createMirrors(options.mirrors);
   const repositories = new Repositories({ open: options.open, mirrors, limit, signal });
-  const finder = new TargetFinder({ lock, repositories, frozen, signal });
+  const finder = new TargetFinder({ lock, repositories, frozen, signal, choose: options.choose });
   const packages = new PackageLoader({
     ...options,
     local: new Map((options.local ?? []).map((local) => [local.path, local])),
@@ -125,7 +125,9 @@ function assertFrozen(graph: PackageGraph, { lock, complete = false }: ResolveOp
       hint: "run stax lock and commit stax.lock",
     });
   }
-  const difference = checkLock(lock, graph, { complete });
-  if (difference.upToDate) return;
-  throw outdatedLock(difference);
+  const all = checkLock(lock, graph, { complete: true });
+  if (all.upToDate) return;
+  const isWhole = typeof complete === "function" ? complete() : complete;
+  const difference = isWhole ? all : checkLock(lock, graph);
+  if (!difference.upToDate) throw outdatedLock(difference);
 }

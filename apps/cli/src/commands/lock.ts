@@ -34,8 +34,8 @@ export const lock = defineCommand({
   data,
   async run({ entry, check, ...project }, context) {
     const workspace = await resolvePackagesOf(context, { entry, ...project });
-    const { checkLock, formatDifference, lockFileName, nodesOf } = await import("@stax/resolver");
-    const difference = checkLock(workspace.lock, workspace.graph, { complete: project.all });
+    const { formatDifference, lockFileName, nodesOf } = await import("@stax/resolver");
+    const difference = workspace.difference();
     const written = check ? false : workspace.save();
     return {
       data: {

@@ -25,43 +25,66 @@ const data = z.object({
     }),
   ),
   risk,
+  /** With --to: references in definitions that change, or would. */
+  edits: z.array(z.object({ file: z.string(), declared: z.string(), replacement: z.string() })),
   /** Whether stax.lock was written. */
   written: z.boolean(),
 });
 
-/** update resolves packages anew within what the definitions ask for, and shows what that brings before it writes stax.lock. */
+/** update resolves packages anew within what the definitions ask for, or with --to beyond it, and shows what that brings before it writes. */
 export const update = defineCommand({
   positionals: {
-    package: { describe: "Only this package: its reference, its repository, or the last part of that; by default all" },
+    package: {
+      describe: "Only these packages: a reference, a repository, or the last part of that; by default all",
+      rest: true,
+    },
   },
   flags: {
+    to: {
+      type: "string",
+      choices: ["latest", "minor", "patch"],
+      describe:
+        "How far versions may rise from those in use: patch as ~ takes it, minor as ^ does, latest any; references in definitions are written anew where they must",
+    },
     plan: { type: "boolean", describe: "Show what would change; write nothing" },
     ...graphFlags,
   },
   examples: [
     ["stax update --plan", "What newer packages would bring: content, commands, hosts, secrets, tools"],
     ["stax update org-standards", "Update one package in stax.lock"],
+    ["stax update org-standards --to latest", "Also beyond the range that is written, which is written anew"],
   ],
   data,
-  async run({ package: name, plan, ...project }, context) {
+  async run({ package: names, to, plan, ...project }, context) {
     const before = await resolvePackagesOf(context, project);
     requireLock(before);
     const { findNodes, planUpdate } = await import("@stax/resolver");
-    const named = name === undefined ? undefined : findNodes(before.graph, name);
-    const wanted = name === undefined ? { lockMode: "update" as const } : { update: [name] };
-    const after = await resolvePackagesOf(context, project, wanted);
+    const named = names.length === 0 ? undefined : names.flatMap((name) => findNodes(before.graph, name));
+    const raise = to === undefined ? undefined : await import("../raise.ts");
+    const raised = to === undefined ? undefined : await raise?.raisePackages(before, to, named, context);
+    const wanted =
+      names.length === 0 ? { lockMode: "update" as const } : { update: (named ?? []).map(({ key }) => key) };
+    const after = await resolvePackagesOf(context, project, {
+      ...wanted,
+      redeclare: raised?.redeclare,
+      choose: raised?.choose,
+    });
     const found = await planUpdate(before.graph, after.graph, {
       cacheDir: layerCacheOf(context),
       signal: context.signal,
     });
     const newer = await outsideRange(after, named, context);
-    const written = plan ? false : after.save();
+    const again = () => resolvePackagesOf(context, project, { lockMode: "frozen" });
+    const write = () =>
+      raise === undefined || raised === undefined ? after.save() : raise.writeRaised(raised, after, before.lock, again);
+    const written = plan ? false : await write();
+    const edits = (raised?.references ?? []).map((edit) => ({ ...edit }));
     return {
-      data: { packages: found.packages.map(packageData), risk: riskData(found.risk), written },
-      diagnostics: [...after.diagnostics, ...newer],
+      data: { packages: found.packages.map(packageData), risk: riskData(found.risk), edits, written },
+      diagnostics: [...after.diagnostics, ...(raised?.diagnostics ?? []), ...newer],
     };
   },
-  format: ({ packages, risk: total, written }) =>
+  format: ({ packages, risk: total, edits, written }) =>
     [
       packages.length === 0
         ? "nothing to update"
@@ -71,13 +94,14 @@ export const update = defineCommand({
         ...items.map((item) => `    ${printable(item)}`),
       ]),
       ...riskLines(total),
+      ...edits.map(({ file, declared, replacement }) => printable(`${file}: ${declared} → ${replacement}`)),
       ...(written ? ["stax.lock is written"] : []),
     ].join("\n"),
 });
 
 /** What `stax outdated` shows and an update leaves alone. A registry that does not list its tags is no reason to fail. */
 async function outsideRange(
-  { graph, files }: ResolvedWorkspace,
+  { graph, definitions }: ResolvedWorkspace,
   named: readonly PackageNode[] | undefined,
   context: Context,
 ): Promise<readonly Diagnostic[]> {
@@ -92,9 +116,14 @@ async function outsideRange(
       .map(({ package: name, latest, requested }) => {
         const [{ by, declared } = { by: "", declared: name }] = requested;
         const range = declared.startsWith(`${name}:`) ? declared.slice(name.length + 1) : declared;
-        const where = files.get(by) ?? by;
+        const where = definitions[graph.roots.findIndex((root) => root.name === by)]?.shown ?? by;
         const message = printable(`${name} ${latest} is outside the range ${range} written in ${where}`);
-        return { code: "package-outside-range", severity: "info", message, hint: "edit it to have the newer one" };
+        return {
+          code: "package-outside-range",
+          severity: "info",
+          message,
+          hint: "edit it, or run stax update --to latest",
+        };
       });
   } catch (error) {
     if (isStaxError(error)) return [];

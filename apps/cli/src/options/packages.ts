@@ -1,4 +1,4 @@
-import type { BuildOptions, LockMode, ResolvedWorkspace } from "@stax/build";
+import type { BuildOptions, LockMode, ResolvedWorkspace, ResolveWorkspaceOptions } from "@stax/build";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
 import type { Flags } from "../flags.ts";
@@ -55,7 +55,7 @@ export const graphFlags = {
 export async function resolvePackagesOf(
   context: Context,
   given: ProjectArguments,
-  options: { readonly lockMode?: LockMode; readonly update?: readonly string[]; readonly checkTags?: boolean } = {},
+  options: Pick<ResolveWorkspaceOptions, "lockMode" | "update" | "checkTags" | "redeclare" | "choose"> = {},
 ): Promise<ResolvedWorkspace> {
   const project = await projectOptions(context, given);
   const { resolveWorkspace } = await import("@stax/build");

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import type { Diagnostic } from "@stax/errors";
 import { readIgnoreRules } from "@stax/layers";
@@ -44,6 +44,19 @@ export class Session {
     const files = findDefinitions({ cwd, entry, all, ignore });
     for (const file of files) this.#warm(file);
     return files;
+  }
+
+  /** holdsAll tells whether these are all definitions that a workspace has. What cannot be looked through may hold others. */
+  holdsAll(files: ReadonlySet<string>, workspaceRoot: string): boolean {
+    if (workspaceRoot === homedir()) return false;
+    const { outputs, defaultIgnores } = this.options;
+    const ignore = (base: string, root: string) =>
+      readIgnoreRules({ base, workspaceRoot: root, outputs, defaults: defaultIgnores });
+    try {
+      return findDefinitions({ cwd: workspaceRoot, all: true, ignore }).every(({ path }) => files.has(path));
+    } catch {
+      return false;
+    }
   }
 
   // The process takes a while to start: it may do so while other things are read.

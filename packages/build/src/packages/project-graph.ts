@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import type { Diagnostic } from "@stax/errors";
 import {
+  checkLock,
+  formatLock,
   type GraphRoot,
   type LocalPackage,
   type Lock,
+  type LockDifference,
   lockFileName,
   lockOf,
   type MirrorMap,
@@ -34,6 +37,10 @@ export interface GraphOptions {
   readonly lockMode?: LockMode | undefined;
   /** Packages that are resolved anew although they are locked: keys, repositories or their last part. */
   readonly update?: readonly string[] | undefined;
+  /** Declarations that are to be written anew, by definition file: resolved as if they were. */
+  readonly redeclare?: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
+  /** The tags that floating references take, by what is declared. */
+  readonly choose?: ReadonlyMap<string, string> | undefined;
   /** Compare every locked tag with the registry. */
   readonly checkTags?: boolean | undefined;
   /** The projects are all of the workspace. */
@@ -50,6 +57,8 @@ export interface ProjectGraph {
   readonly lock?: Lock;
   /** By a project's file, packages of the workspace included. */
   readonly roots: ReadonlyMap<string, GraphRoot>;
+  /** Whether the projects are all that the workspace has: what the lock holds beyond them is nobody's then. Asked only where that matters. */
+  readonly isWhole: () => boolean;
 }
 
 /**
@@ -70,27 +79,34 @@ export async function resolveProjects(
   for (const finding of read?.diagnostics ?? [])
     session.report({ ...finding, path: session.shown(join(workspaceRoot, lockFileName)) });
   const lock = read?.lock;
+  const files = all.map(({ file }) => file.path);
+  let whole: boolean | undefined;
+  const isWhole = () => {
+    whole ??= options.complete === true || session.holdsAll(new Set(files), workspaceRoot);
+    return whole;
+  };
   const mode = options.lockMode ?? "write";
+  const redeclared = (project: CollectedProject) => declarationsOf(project, workspaceRoot, options.redeclare);
   const graph = await resolvePackages(
-    all.map((project) => rootOf(project, workspaceRoot)),
+    all.map((project) => rootOf(project, redeclared(project))),
     {
       open: options.open,
-      local: locals.map((project) => localOf(project, workspaceRoot)),
+      local: locals.map((project) => localOf(project, redeclared(project), workspaceRoot)),
       lock,
       frozen: mode === "frozen",
       trustLock: mode !== "update",
       update: mode === "update" ? true : (options.update ?? []),
+      choose: options.choose,
       checkTags: options.checkTags,
-      complete: options.complete,
+      complete: isWhole,
       mirrors: options.mirrors,
       cache: options.cacheDir === undefined ? undefined : packageCache(join(options.cacheDir, "content")),
       signal: options.signal,
     },
   );
   for (const finding of graph.diagnostics) if (!isKnown(finding, projects)) session.report(finding);
-  const files = all.map(({ file }) => file.path);
   const roots = new Map(files.map((path, index) => [path, graph.roots[index]] as const));
-  return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), roots: definedOnly(roots) };
+  return { graph, workspaceRoot, ...(lock === undefined ? {} : { lock }), roots: definedOnly(roots), isWhole };
 }
 
 // That a declaration of these definitions floats was said when it was read, with its place.
@@ -116,12 +132,21 @@ export async function checkSecrets(
 }
 
 /**
- * saveLock writes the `stax.lock` of the workspace where it changed, and tells whether it did; none is made for projects without packages.
- * `complete`: the projects are all that the workspace has, so that what nothing needs goes.
+ * saveLock writes the `stax.lock` of the workspace where it changed, and tells whether it did; none is made for projects without packages. What
+ * other definitions may need is kept, and what nothing needs goes.
  */
-export function saveLock({ graph, workspaceRoot, lock }: ProjectGraph, complete = false): boolean {
+export function saveLock({ graph, workspaceRoot, lock, isWhole }: ProjectGraph): boolean {
   if (lock === undefined && nodesOf(graph.roots).length === 0) return false;
-  return writeLock(workspaceRoot, lockOf(graph, { previous: lock, complete }));
+  const own = lockOf(graph, { previous: lock, complete: true });
+  const shared = lockOf(graph, { previous: lock });
+  const differs = formatLock(own) !== formatLock(shared);
+  return writeLock(workspaceRoot, differs && !isWhole() ? shared : own);
+}
+
+/** differenceOf is what the lock of a workspace would have to change to be up to date. */
+export function differenceOf({ graph, lock, isWhole }: ProjectGraph): LockDifference {
+  const all = checkLock(lock, graph, { complete: true });
+  return all.upToDate || isWhole() ? all : checkLock(lock, graph);
 }
 
 /** Every package of the workspace that projects reach, each once; some may be projects themselves. */
@@ -138,22 +163,32 @@ function localsOf(projects: readonly CollectedProject[]): readonly CollectedProj
   return [...found.values()];
 }
 
-const rootOf = (project: CollectedProject, workspaceRoot: string): RootPackages => ({
+const rootOf = (project: CollectedProject, packages: readonly PackageDeclaration[]): RootPackages => ({
   name: project.definition.name,
-  packages: declarationsOf(project, workspaceRoot),
+  packages,
   pins: (project.definition as Agent).overrides?.packages,
 });
 
-const localOf = (project: CollectedProject, workspaceRoot: string): LocalPackage => ({
+const localOf = (
+  project: CollectedProject,
+  packages: readonly PackageDeclaration[],
+  workspaceRoot: string,
+): LocalPackage => ({
   path: pathOf(project, workspaceRoot),
   name: project.definition.name,
   version: project.definition.version,
-  packages: declarationsOf(project, workspaceRoot),
+  packages,
 });
 
-const declarationsOf = ({ packages }: CollectedProject, workspaceRoot: string): readonly PackageDeclaration[] =>
+const declarationsOf = (
+  { packages, file }: CollectedProject,
+  workspaceRoot: string,
+  redeclare: GraphOptions["redeclare"],
+): readonly PackageDeclaration[] =>
   packages.map(({ declared, local }) =>
-    local === undefined ? { declared } : { declared, path: pathOf(local, workspaceRoot) },
+    local === undefined
+      ? { declared: redeclare?.get(file.path)?.get(declared) ?? declared }
+      : { declared, path: pathOf(local, workspaceRoot) },
   );
 
 const definedOnly = <Value>(map: ReadonlyMap<string, Value | undefined>): ReadonlyMap<string, Value> =>

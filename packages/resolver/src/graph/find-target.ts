@@ -23,6 +23,8 @@ export interface TargetFinderOptions {
   readonly repositories: Repositories;
   /** What is not in the lock is not looked for. */
   readonly frozen: boolean;
+  /** Tags for floating references, by what is declared. */
+  readonly choose?: ReadonlyMap<string, string> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +76,9 @@ export class TargetFinder {
     reference: PackageReference & { readonly form: "range" },
     declarer: Declarer | undefined,
   ): Promise<Target> {
-    const { lock, frozen } = this.#options;
+    const { lock, frozen, choose } = this.#options;
+    const chosen = choose?.get(declared);
+    if (chosen !== undefined) return this.#known(tagTarget(reference.repository, chosen), declared);
     const locked = pinnedBy(declarer, reference) ?? lock.requested(declared) ?? this.#satisfying(reference);
     if (locked !== undefined) return this.locked(locked);
     if (frozen) return { ...tagTarget(reference.repository, reference.range.text), key: declared, unlocked: true };

@@ -49,10 +49,12 @@ export interface ResolveOptions {
   readonly trustLock?: boolean | undefined;
   /** The lock must be complete and stay as it is: throws `LOCK_OUTDATED` or `LOCK_MISSING`. Implies `trustLock`; nothing is fetched. */
   readonly frozen?: boolean | undefined;
-  /** The roots are all definitions of the workspace: what the lock has beyond them is out of date. */
-  readonly complete?: boolean | undefined;
+  /** The roots are all definitions of the workspace: what the lock has beyond them is out of date. A function is asked only where it has such. */
+  readonly complete?: boolean | (() => boolean) | undefined;
   /** Resolve these anew (keys, repositories or their last part), or everything. */
   readonly update?: true | readonly string[] | undefined;
+  /** The tags that floating references take, by what is declared; what is not named takes the newest that it may. */
+  readonly choose?: ReadonlyMap<string, string> | undefined;
   /** Compare every locked tag with the registry. */
   readonly checkTags?: boolean | undefined;
   readonly mirrors?: MirrorMap | undefined;

@@ -5,7 +5,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import {
   formatTree,
   lockOf,
+  nodesOf,
   outdated,
+  planRaise,
   planUpdate,
   raiseReference,
   readSecrets,
@@ -96,6 +98,52 @@ describe("outdated", () => {
     await registry.publish(ref("x", "2.0.0-rc.1"));
     const graph = await resolvePackages(roots(ref("x", "2.0.0-rc.1")), { open: registry.open });
     expect(await outdated(graph, { open: registry.open })).toEqual([]);
+  });
+});
+
+describe("planRaise", () => {
+  const world = async (...packages: readonly string[]) => {
+    const registry = new TestRegistry();
+    await registry.publish(ref("x"));
+    await registry.publish(ref("kit"), { packages: ["ghcr.io/acme/x:^1.0.0"] });
+    const graph = await resolvePackages(roots(...packages), { open: registry.open });
+    for (const version of ["1.0.9", "1.5.0", "2.0.0"]) await registry.publish(ref("x", version));
+    return { registry, graph, lock: lockOf(graph) };
+  };
+  it("moves the range of a published package, which nobody here can edit, no further than it says", async () => {
+    const { registry, graph, lock } = await world(ref("kit"));
+    for (const [to, tag] of [
+      ["patch", "1.0.9"],
+      ["minor", "1.5.0"],
+      ["latest", "1.5.0"],
+    ] as const) {
+      const { references, choose } = await planRaise(graph, to, { open: registry.open });
+      expect(references).toEqual([]);
+      const after = await resolvePackages(roots(ref("kit")), { open: registry.open, lock, update: true, choose });
+      expect(nodesOf(after.roots).map(({ key }) => key)).toEqual([ref("kit"), ref("x", tag)]);
+    }
+  });
+  it("names the declarations that must change, of the packages that are meant only", async () => {
+    const { registry, graph } = await world(ref("x"), ref("kit"));
+    const all = await planRaise(graph, "latest", { open: registry.open });
+    expect(all.references).toEqual([{ root: 0, declared: ref("x"), replacement: ref("x", "2.0.0") }]);
+    const only = nodesOf(graph.roots).filter(({ ref: of }) => of === ref("kit"));
+    expect((await planRaise(graph, "latest", { open: registry.open, only })).references).toEqual([]);
+  });
+  it("never goes back, and takes no prerelease that was not asked for", async () => {
+    const registry = new TestRegistry();
+    for (const version of ["3.0.0-rc.1", "2.0.0"]) await registry.publish(ref("x", version));
+    const graph = await resolvePackages(roots(ref("x", "3.0.0-rc.1")), { open: registry.open });
+    expect((await planRaise(graph, "latest", { open: registry.open })).references).toEqual([]);
+    await registry.publish(ref("x", "3.0.0-rc.2"));
+    expect((await planRaise(graph, "latest", { open: registry.open })).references).toMatchObject([
+      { replacement: ref("x", "3.0.0-rc.2") },
+    ]);
+    await registry.publish(ref("x", "4.0.0-beta.1"));
+    await registry.publish(ref("x", "3.0.0"));
+    expect((await planRaise(graph, "latest", { open: registry.open })).references).toMatchObject([
+      { replacement: ref("x", "3.0.0") },
+    ]);
   });
 });
 
