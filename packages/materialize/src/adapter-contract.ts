@@ -1,7 +1,7 @@
 import type { Diagnostic } from "@stax/errors";
 import type { AdapterConfig, AdapterFeatures, MaterializationTarget } from "@stax/schema";
 import type * as z from "zod";
-import type { Feature, JsonObject, Output, Reader, Scope } from "./contract.ts";
+import type { Feature, JsonObject, Output, PathByScope, Reader, Scope } from "./contract.ts";
 
 /** RuntimeFile classifies a file of a runtime: what may be managed, and what an artifact never owns. */
 export interface RuntimeFile {
@@ -61,6 +61,18 @@ export interface Import {
   readonly optionsFor?: (paths: ReadonlySet<string>) => JsonObject;
   /** Files that are read and never written. */
   readonly readers?: readonly Reader[];
+  /** Files that the runtime reads as one configuration, weakest first; the output's own is among them. */
+  readonly configs?: readonly PathByScope[];
+  /** Documents that the runtime reads where its own are missing, under the options that were read. */
+  readonly standIns?: (options: JsonObject) => readonly StandIn[];
+}
+
+/** StandIn is a document that a runtime reads in place of its own. */
+export interface StandIn {
+  /** In a project the name of the file, in whatever directory; in user scope its path. */
+  readonly file: PathByScope;
+  /** `directory`: in each directory that has none of the runtime's own; `root`: only where there is none at the root either. */
+  readonly where: "directory" | "root";
 }
 
 /** AdapterOptions is what every adapter takes beside its own options. */

@@ -160,6 +160,8 @@ export interface ReadContext {
   left(path: string, what: string | undefined, reason: string, hint?: string): void;
   /** note reports a finding of another kind. */
   note(finding: Diagnostic): void;
+  /** find gives the files of the root at a path or glob, those included that the adapter claims nowhere: a configuration may name any. */
+  find(glob: string): readonly FileEntry[];
 }
 
 /** Reader reads files that an adapter never writes: older forms, and those that have become something else. */

@@ -52,6 +52,7 @@ export async function importRuntimes(
       await readRuntime(
         adapter,
         tree.filter(({ path }) => paths.some((glob) => matchesClaim(glob, path))),
+        { more: (globs) => findFiles(directory, globs, signal).tree },
       ),
     );
   }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "@stax/errors";
 import { compareBytes, type FileEntry, type FileTree, fileEntry, type Layers, readEntry } from "@stax/schema";
-import type { Adapter } from "../adapter-contract.ts";
+import type { Adapter, StandIn } from "../adapter-contract.ts";
 import type {
   ConfigOutput,
   DocumentOutput,
@@ -14,6 +14,7 @@ import type {
 } from "../contract.ts";
 import { pathOf } from "../define-adapter.ts";
 import { matchesClaim, parentOf } from "../path.ts";
+import { finder } from "./finder.ts";
 import { parseConfig } from "./parse-config.ts";
 import { Recovery } from "./recovery.ts";
 
@@ -38,6 +39,8 @@ export interface Imported {
 /** ReadOptions say how to read; by default a project's files. */
 export interface ReadOptions {
   readonly scope?: Scope;
+  /** Finds files beyond the tree, by globs: those that a configuration names. */
+  readonly more?: (globs: readonly string[]) => FileTree;
 }
 
 const documentLimit = 16 * 1024 * 1024;
@@ -48,7 +51,7 @@ export const isUsed = (adapter: Adapter, paths: Iterable<string>): boolean =>
 
 /** readablePaths gives the globs that an adapter reads: what else is below a root need not be looked at. */
 export function readablePaths(adapter: Adapter, scope: Scope = "project"): readonly string[] {
-  const { readers = [], directories = [], signs = [] } = adapter.import ?? {};
+  const { readers = [], directories = [], signs = [], configs = [], standIns } = adapter.import ?? {};
   const included = adapter.outputs.flatMap((output) =>
     output.kind === "document" && output.includes !== undefined ? [`**/${output.includes.file}`] : [],
   );
@@ -57,6 +60,8 @@ export function readablePaths(adapter: Adapter, scope: Scope = "project"): reado
       ...adapter.outputs.flatMap((output) => claimsOf(adapter, output, scope)),
       ...included,
       ...readers.flatMap(({ claims }) => byScope(claims, scope)),
+      ...configs.flatMap((path) => byScope(path, scope)),
+      ...(standIns?.({}) ?? []).flatMap(({ file }) => byScope(file, scope).map((name) => standInGlob(name, scope))),
       ...directories.map((directory) => `${directory}/**`),
       ...signs,
       ...adapter.runtimeFiles.filter((file) => file.scope === scope).map(({ path }) => path),
@@ -71,9 +76,9 @@ export function readablePaths(adapter: Adapter, scope: Scope = "project"): reado
 export async function readRuntime(
   adapter: Adapter,
   tree: FileTree,
-  { scope = "project" }: ReadOptions = {},
+  { scope = "project", more }: ReadOptions = {},
 ): Promise<Imported> {
-  const recovery = new Recovery(adapter, scope);
+  const recovery = new Recovery(adapter, scope, finder(tree, more));
   const files = new Map(tree.map((file) => [file.path, file]));
   await readConfigs(adapter, files, scope, recovery);
   await readFiles(adapter, files, scope, recovery);
@@ -103,22 +108,41 @@ async function readConfigs(adapter: Adapter, files: Files, scope: Scope, recover
   const paths = new Map<string, ConfigOutput<Feature, never>[]>();
   for (const output of outputs)
     for (const path of claimsOf(adapter, output, scope)) paths.set(path, [...(paths.get(path) ?? []), output]);
+  const together = (adapter.import?.configs ?? []).flatMap((path) => byScope(path, scope));
   for (const [path, claiming] of paths) {
-    const file = files.get(path);
-    const [first] = claiming;
-    if (file === undefined || first === undefined) continue;
-    const value = parseConfig(await readEntry(file, documentLimit), first.format);
-    if (typeof value === "string") {
-      recovery.context.left(path, undefined, value);
-      continue;
-    }
+    const format = claiming[0]?.format ?? "json";
+    const found = await configsAt(together.includes(path) ? together : [path], format, files, recovery);
+    if (found.length === 0) continue;
     const parts = claiming.flatMap((output) => output.parts as readonly AnyPart<JsonObject>[]);
-    const rest = await askParts(parts, [{ path, out: value }], recovery);
-    const keys = rest.flatMap(({ out }) => Object.keys(out)).filter((key) => !key.startsWith("$"));
-    const all = keys.length === Object.keys(value).filter((key) => !key.startsWith("$")).length;
-    if (!all || keys.length === 0) recovery.carried(path);
-    for (const key of keys) recovery.context.left(path, key, `stax has no place for it`);
+    const rest = await askParts(parts, found, recovery);
+    for (const config of found) reportKeys(config, rest, recovery);
   }
+}
+
+async function configsAt(
+  paths: readonly string[],
+  format: ConfigOutput<Feature, never>["format"],
+  files: Files,
+  { context }: Recovery,
+): Promise<readonly Found<JsonObject>[]> {
+  const found: Found<JsonObject>[] = [];
+  for (const path of paths) {
+    const file = files.get(path);
+    if (file === undefined) continue;
+    const value = parseConfig(await readEntry(file, documentLimit), format, (key, reason) =>
+      context.left(path, key, reason),
+    );
+    if (typeof value === "string") context.left(path, undefined, value);
+    else found.push({ path, out: value });
+  }
+  return found;
+}
+
+function reportKeys({ path, out }: Found<JsonObject>, rest: readonly Found<JsonObject>[], recovery: Recovery): void {
+  const named = (value: JsonObject) => Object.keys(value).filter((key) => !key.startsWith("$"));
+  const keys = rest.filter((left) => left.path === path).flatMap((left) => named(left.out));
+  if (keys.length !== named(out).length || keys.length === 0) recovery.carried(path);
+  for (const key of keys) recovery.context.left(path, key, `stax has no place for it`);
 }
 
 async function readFiles(adapter: Adapter, files: Files, scope: Scope, recovery: Recovery): Promise<void> {
@@ -146,7 +170,7 @@ async function readDocuments(adapter: Adapter, files: Files, scope: Scope, recov
     if (output.kind !== "document") continue;
     const found: Found<Section>[] = [];
     const roots = claimsOf(adapter, output, scope).filter((claim) => claim !== output.nested);
-    for (const path of documentsOf(adapter, output, files, scope)) {
+    for (const path of documentsOf(adapter, output, files, scope, recovery.options)) {
       if (recovery.isDone(path)) continue;
       const file = files.get(path);
       if (file !== undefined) found.push(await documentAt(file, output, roots, files, recovery));
@@ -167,17 +191,25 @@ function documentsOf(
   output: DocumentOutput<Feature, never>,
   files: Files,
   scope: Scope,
+  options: JsonObject,
 ): readonly string[] {
   const claims = claimsOf(adapter, output, scope);
-  const own = [...files.keys()].filter((path) => claims.some((claim) => matchesClaim(claim, path)));
+  const documents = [...files.keys()].filter((path) => claims.some((claim) => matchesClaim(claim, path)));
   const { includes } = output;
-  if (includes?.alone !== true) return own;
-  const directories = new Set(own.map(parentOf));
-  // Only where the repository has none of the runtime's own at its root does it read the others at all.
-  const hasRoot = own.some((path) => claims.includes(path));
-  const others = hasRoot ? [] : [...files.keys()].filter((path) => matchesClaim(`**/${includes.file}`, path));
-  return [...own, ...others.filter((path) => !directories.has(parentOf(path)))].sort(compareBytes);
+  const alone: readonly StandIn[] = includes?.alone === true ? [{ file: includes.file, where: "root" }] : [];
+  // Only where the repository has none of the runtime's own at its root does it read some of the others at all.
+  const hasRoot = documents.some((path) => claims.includes(path));
+  for (const { file, where } of [...alone, ...(adapter.import?.standIns?.(options) ?? [])]) {
+    if (where === "root" && hasRoot) continue;
+    const globs = byScope(file, scope).map((name) => standInGlob(name, scope));
+    const directories = new Set(documents.map(parentOf));
+    const others = [...files.keys()].filter((path) => globs.some((glob) => matchesClaim(glob, path)));
+    documents.push(...others.filter((path) => !directories.has(parentOf(path))));
+  }
+  return documents.sort(compareBytes);
 }
+
+const standInGlob = (file: string, scope: Scope): string => (scope === "user" ? file : `**/${file}`);
 
 async function documentAt(
   file: FileEntry,

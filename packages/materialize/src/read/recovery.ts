@@ -5,10 +5,12 @@ import type { Json, JsonObject, ReadContext, Scope } from "../contract.ts";
 import { mergeRecovered } from "./merge-recovered.ts";
 import { isObject } from "./parse-config.ts";
 import type { Imported, ReadFile } from "./read-runtime.ts";
+import { validOptions } from "./valid-options.ts";
 
 /** Recovery gathers what the parts of an adapter read: layers, options, what became of each file, and the findings. */
 export class Recovery {
   readonly context: ReadContext;
+  readonly #adapter: Adapter;
   readonly #runtime: string;
   readonly #outcomes = new Map<string, ReadFile["outcome"]>();
   readonly #diagnostics: Diagnostic[] = [];
@@ -16,7 +18,9 @@ export class Recovery {
   #layers: Layers = {};
   #options: JsonObject = {};
 
-  constructor({ displayName }: Pick<Adapter, "displayName">, scope: Scope) {
+  constructor(adapter: Adapter, scope: Scope, find: ReadContext["find"]) {
+    const { displayName } = adapter;
+    this.#adapter = adapter;
     this.#runtime = displayName;
     this.context = {
       scope,
@@ -37,6 +41,7 @@ export class Recovery {
           this.#outcomes.set(finding.path, "translated");
         this.#diagnostics.push(finding);
       },
+      find,
     };
   }
 
@@ -67,7 +72,15 @@ export class Recovery {
     this.#options = mergeOptions(this.#options, options);
   }
 
+  /** What was read of the adapter's options so far. */
+  get options(): JsonObject {
+    return this.#options;
+  }
+
   finish(fitting: JsonObject): Omit<Imported, "adapter"> {
+    const options = validOptions(this.#adapter, mergeOptions(this.#options, fitting), (field, message) =>
+      this.#report("import-left", "warning", undefined, `the option ${field}`, `is not carried: ${message}`),
+    );
     const secrets = [...this.#secrets.values()].sort((a, b) => compareBytes(a.key, b.key));
     const files = [...this.#outcomes].map(([path, outcome]) => ({ path, outcome }));
     return {
@@ -75,7 +88,7 @@ export class Recovery {
         ...this.#layers,
         ...(secrets.length > 0 && { secrets: { specVersion: "1.0.0", secrets } }),
       },
-      options: mergeOptions(this.#options, fitting),
+      options,
       files: files.sort((a, b) => compareBytes(a.path, b.path)),
       diagnostics: this.#diagnostics,
     };

@@ -1,6 +1,8 @@
-import { type Layers, layerKinds, type McpServer, secretShape, specVersion } from "@stax/schema";
+import { printable } from "@stax/errors";
+import { type Layers, layerKinds, type McpServer, mcpFindings, secretShape, specVersion } from "@stax/schema";
 import type { Found, Json, JsonObject, Read, ReadContext } from "../contract.ts";
 import { isObject } from "./parse-config.ts";
+import { holdsPassword } from "./without-credentials.ts";
 
 /** FoundServer is an MCP server as an author of stax writes it; absent fields are left out or undefined. */
 export interface FoundServer {
@@ -34,6 +36,7 @@ export interface ServerReader {
   /** Fields of the entry that were not asked for are reported once the server is read; these are no loss. */
   ignore(...fields: readonly string[]): void;
   left(field: string, reason: string): void;
+  changed(field: string, reason: string): void;
 }
 
 /** ServerDialect reads one entry; `undefined` where it is no server. */
@@ -70,12 +73,15 @@ export function serversLayer(servers: ReadonlyMap<string, FoundServer>, context:
   for (const [name, server] of servers) {
     const plain: unknown = JSON.parse(JSON.stringify({ servers: { [name]: server } })); // absent fields go
     const checked = layerKinds.mcp.schema.safeParse(plain);
-    if (checked.success) Object.assign(valid, checked.data.servers);
+    const problem = checked.success
+      ? mcpFindings(checked.data, new Set(server.secrets)).find(({ severity }) => severity === "error")?.message
+      : (checked.error.issues[0]?.message ?? "it is not valid");
+    if (checked.success && problem === undefined) Object.assign(valid, checked.data.servers);
     else
       context.note({
         code: "import-left",
         severity: "warning",
-        message: `the server "${name}" is not carried: ${checked.error.issues[0]?.message ?? "it is not valid"}`,
+        message: `the server "${printable(name)}" is not carried: ${problem}`,
       });
   }
   return Object.keys(valid).length === 0 ? {} : { mcp: { specVersion, servers: valid } };
@@ -179,6 +185,11 @@ class EntryReader implements ServerReader {
     this.#context.left(this.#path, `${this.#where}.${field}`, reason);
   }
 
+  changed(field: string, reason: string): void {
+    this.#asked.add(field);
+    this.#context.changed(this.#path, `${this.#where}.${field}`, reason);
+  }
+
   reportUnread(): void {
     for (const field of Object.keys(this.entry))
       if (!this.#asked.has(field))
@@ -211,7 +222,7 @@ class EntryReader implements ServerReader {
     if (references > 0) return replaced;
     const scheme = /^(Bearer|Basic|Token)\s+(?=\S)/i.exec(text);
     const promises = mayPromise && promising.test(name) && text.trim() !== "";
-    if (secretShape(text) === undefined && !promises) return text;
+    if (secretShape(text) === undefined && !holdsPassword(text) && !promises) return text;
     return this.#withoutCredential(name, scheme?.[0] ?? "");
   }
 
@@ -228,7 +239,7 @@ class EntryReader implements ServerReader {
       code: "import-secret",
       severity: "warning",
       path: this.#path,
-      message: `${this.#where}: ${name} holds what looks like a credential; the secret ${variable} takes its place`,
+      message: `${printable(this.#where)}: ${printable(name)} holds what looks like a credential; the secret ${variable} takes its place`,
       hint: `set ${variable} in the environment; the value stays in ${this.#path} and nowhere else`,
     });
     return scheme + this.secret(variable);
