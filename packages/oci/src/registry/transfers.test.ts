@@ -16,7 +16,16 @@ import {
 } from "@stax/registry/faults";
 import { describe, expect, it } from "vitest";
 import { describeBytes, pushArtifact } from "../artifact.fixture.ts";
-import { bytesContent, type Content, copy, type Descriptor, digestOf, fetchBytes, MemoryStore } from "../index.ts";
+import {
+  bytesContent,
+  type Content,
+  copy,
+  type Descriptor,
+  digestOf,
+  fetchBytes,
+  MemoryStore,
+  type OciError,
+} from "../index.ts";
 import { requestsOf, type Served, serve } from "./registry.fixture.ts";
 
 const mebibyte = 1024 * 1024;
@@ -232,6 +241,7 @@ describe("pushes and pulls under random faults", () => {
     const rounds = Number(process.env.STAX_SOAK_ROUNDS ?? 30);
     await using served = await serve({ seed });
     let complete = 0;
+    const ended = new Map<string, number>();
     for (let round = 0; round < rounds; round++) {
       served.registry.reset();
       for (const fault of randomFaults(0.5, 4096)) served.registry.inject(fault);
@@ -250,12 +260,18 @@ describe("pushes and pulls under random faults", () => {
           code: expect.stringMatching(/^ERR_STAX_/),
           category: "registry",
         });
+        const { code } = error as OciError; // the assertion above says so
+        ended.set(code, (ended.get(code) ?? 0) + 1);
         expect(await destination.tags()).toEqual([]);
       }
       served.registry.reset();
       if (await isVisible(served, `team/round-${round}`))
         await copy(served.repository(`team/round-${round}`), "v1", new MemoryStore());
     }
+    if (process.env.STAX_SOAK_ROUNDS !== undefined)
+      console.info(
+        `seed ${seed}: ${complete} of ${rounds} complete, others: ${JSON.stringify(Object.fromEntries(ended))}`,
+      );
     expect(complete, `seed ${seed}`).toBeGreaterThan(rounds / 5);
   });
 });
