@@ -15,6 +15,7 @@ import {
 import { agentFiles } from "./agents.ts";
 import { servers } from "./mcp.ts";
 import { type CursorOptions, cursorOptions } from "./options.ts";
+import { optionsFor, readers } from "./read.ts";
 import { legacyRules, ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { skillFiles } from "./skills.ts";
@@ -97,6 +98,13 @@ export const adapter = defineAdapter({
     },
   ],
   runtimeFiles,
+  import: {
+    signs: [".cursor/**", ".cursorrules", ".cursorignore", ".cursorindexingignore"],
+    directories: [".cursor"],
+    layouts: [{ legacyCursorrules: true }],
+    optionsFor,
+    readers,
+  },
   alsoReads: [
     { path: ".cursorrules", scope: "project", message: "Cursor loads it whole, beside the rules that stax writes" },
     {

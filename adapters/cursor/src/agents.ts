@@ -1,5 +1,6 @@
 import { type Context, oneLine, type Part } from "@stax/materialize";
 import { type FileEntry, fileEntry } from "@stax/schema";
+import { readAgents } from "./read.ts";
 
 /**
  * agentFiles writes each subagent as `.cursor/agents/<name>.md`. Cursor reads the header line by line and keeps quotes as part of a value,
@@ -25,6 +26,7 @@ export const agentFiles: Part<"subagents", unknown, FileEntry> = {
       yield { items: [name], out: fileEntry(`.cursor/agents/${name}.md`, `---\n${header}---\n${instructions}`) };
     }
   },
+  read: readAgents,
 };
 
 function lineOf(field: string, value: string, item: Context): string {

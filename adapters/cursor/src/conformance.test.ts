@@ -1,4 +1,5 @@
 import { describeAdapter } from "@stax/testing";
-import { adapter } from "./index.ts";
+import { adapter, cursor } from "./index.ts";
 
 describeAdapter(adapter);
+describeAdapter(adapter, { config: cursor({ legacyCursorrules: true }), scopes: ["project"] });

@@ -1,4 +1,5 @@
 import { type Context, type JsonObject, mcpServers, type Server, writeValue, writeValues } from "@stax/materialize";
+import { notation, serverDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${env:${name}}`;
 
@@ -9,6 +10,7 @@ const variable = (name: string): string => `\${env:${name}}`;
 export const servers = mcpServers("mcpServers", entryOf, {
   fidelity: "translated",
   keeps: ["command", "args", "env", "cwd", "url", "transport", "headers"],
+  read: { dialect: serverDialect, notation },
 });
 
 function entryOf(server: Server, context: Context): JsonObject | undefined {

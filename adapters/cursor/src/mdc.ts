@@ -20,6 +20,24 @@ export function readMdc(text: string): Mdc | undefined {
   return { fields: readFields(header.trim().split("\n")), body: body.join(fence).trim() };
 }
 
+/**
+ * mdcPartsOf parts a rule file where Cursor parts it. The body keeps what Cursor takes off it: white space at its ends, and more than three
+ * dashes in a row.
+ */
+export function mdcPartsOf(text: string): { readonly header: string; readonly body: string } {
+  const rest = text.trimStart();
+  const start = afterFences(rest, 0);
+  const end = rest.indexOf(fence, start);
+  if (end < 0) return { header: "", body: text };
+  return { header: rest.slice(start, end), body: rest.slice(afterFences(rest, end)).replace(/^[ \t]*\r?\n/, "") };
+}
+
+function afterFences(text: string, from: number): number {
+  let at = from;
+  while (text.startsWith(fence, at)) at += fence.length;
+  return at;
+}
+
 function readFields(lines: readonly string[]): Readonly<Record<string, MdcValue>> {
   const fields = new Map<string, MdcValue>();
   let list: string[] | undefined;

@@ -1,6 +1,7 @@
 import { type Context, oneLine, type Part, portableGlobs, ruleSections, type Section, slugOf } from "@stax/materialize";
 import { type FileEntry, fileEntry, type Rule } from "@stax/schema";
 import { globsOf, mdcValue, readMdc, writeMdc } from "./mdc.ts";
+import { readLegacyRules, readRules } from "./read.ts";
 
 /** ruleFiles writes each rule as `.cursor/rules/<slug>.mdc`. Cursor knows all four scopes: always, by file, by description, by hand. */
 export const ruleFiles: Part<"rules", unknown, FileEntry> = {
@@ -20,6 +21,7 @@ export const ruleFiles: Part<"rules", unknown, FileEntry> = {
       yield { items: [rule.id], out: fileEntry(`.cursor/rules/${slugOf(rule.id)}.mdc`, text) };
     }
   },
+  read: readRules,
 };
 
 type Fields = Readonly<Record<string, string | boolean | undefined>>;
@@ -82,7 +84,7 @@ function isWhole(glob: string): boolean {
 
 const sections = ruleSections();
 
-/** legacyRules puts all rules into `.cursorrules`, which Cursor reads whole at every start. */
+/** legacyRules puts all rules into `.cursorrules`, which Cursor reads whole at every start; one that always applies is all of its text. */
 export const legacyRules: Part<"rules", unknown, Section> = {
   ...sections,
   write: function* (layers, context) {
@@ -93,6 +95,12 @@ export const legacyRules: Part<"rules", unknown, Section> = {
         "legacyCursorrules puts all rules into .cursorrules: Cursor reads it for old projects only, and always as a whole",
       hint: "leave legacyCursorrules out to write .cursor/rules/*.mdc",
     });
-    yield* sections.write(layers, context);
+    const pieces = [...sections.write(layers, context)];
+    const [only] = pieces;
+    const rule = layers.rules?.rules.find(({ id, scope }) => only?.items.includes(id) && scope === "always");
+    if (pieces.length !== 1 || only?.out === undefined || rule === undefined) return yield* pieces;
+    const { heading: _, headed: __, ...plain } = only.out;
+    yield { ...only, out: plain };
   },
+  read: readLegacyRules,
 };
