@@ -2,11 +2,23 @@ import type { ServerResponse } from "node:http";
 import type { Answer } from "./scripted-model.ts";
 
 /** anthropicAnswer writes an answer as Anthropic's messages, streamed or whole. */
-export function anthropicAnswer({ text, calls, streamed }: Answer, response: ServerResponse): void {
+export function anthropicAnswer({ text, calls, streamed, id }: Answer, response: ServerResponse): void {
   const stop = calls.length === 0 ? "end_turn" : "tool_use";
   const usage = { input_tokens: 1, output_tokens: 1 };
-  const message = { id: "msg_1", type: "message", role: "assistant", model: "scripted", stop_sequence: null, usage };
-  const blocks = calls.map(({ tool, input }, index) => ({ type: "tool_use", id: `toolu_${index}`, name: tool, input }));
+  const message = {
+    id: `msg_${id}`,
+    type: "message",
+    role: "assistant",
+    model: "scripted",
+    stop_sequence: null,
+    usage,
+  };
+  const blocks = calls.map(({ tool, input }, index) => ({
+    type: "tool_use",
+    id: `toolu_${id}_${index}`,
+    name: tool,
+    input,
+  }));
   const content = blocks.length === 0 ? [{ type: "text", text }] : blocks;
   if (!streamed) {
     response.writeHead(200, { "content-type": "application/json" });

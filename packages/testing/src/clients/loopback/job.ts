@@ -27,6 +27,8 @@ export interface Request {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
+  /** How many turns of the script the model had taken before. */
+  readonly turn: number;
 }
 
 /** Outcome is what a client sent and printed. */

@@ -9,13 +9,15 @@ export interface Answer {
   readonly text: string;
   readonly calls: readonly Call[];
   readonly streamed: boolean;
+  /** No other answer's: of messages, responses and calls of tools. */
+  readonly id: string;
 }
 
 /** readRequest reads what was sent, whole. */
-export async function readRequest(request: IncomingMessage): Promise<Request> {
+export async function readRequest(request: IncomingMessage, turn = 0): Promise<Request> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer); // a request without an encoding gives buffers
-  return { url: request.url ?? "", headers: request.headers, body: Buffer.concat(pieces).toString("utf8") };
+  return { url: request.url ?? "", headers: request.headers, body: Buffer.concat(pieces).toString("utf8"), turn };
 }
 
 const protocols: readonly [RegExp, (answer: Answer, response: ServerResponse) => void][] = [
@@ -38,7 +40,7 @@ export function scriptedModel(script: readonly (readonly Call[])[]) {
     return next;
   };
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const request = await readRequest(incoming);
+    const request = await readRequest(incoming, turn);
     seen.push(request);
     const protocol = protocols.find(([pattern]) => pattern.test(request.url));
     if (protocol === undefined || incoming.method !== "POST") {
@@ -46,7 +48,7 @@ export function scriptedModel(script: readonly (readonly Call[])[]) {
       return;
     }
     const streamed = /"stream":\s*true/.test(request.body) || request.url.includes(":stream");
-    protocol[1]({ text: "done", calls: callsFor(request), streamed }, response);
+    protocol[1]({ text: "done", calls: callsFor(request), streamed, id: String(seen.length) }, response);
   };
   return { seen, serve };
 }
