@@ -131,6 +131,15 @@ describe("skills and subagents", () => {
     });
     expect(losses.map(({ field }) => field)).toEqual(["invocation", "tags"]);
   });
+  it("R12 says of a project's subagents that each waits for approval, and of a user's knowledge that sessions must include it", async () => {
+    const subagents = { rev: { description: "d", instructions: "B\n" } };
+    const said = async (scope: "project" | "user") => {
+      const { made } = await written({ subagents, knowledge: { "k.md": "K\n" } }, {}, { scope });
+      return made.diagnostics.filter(({ code }) => code === "trust-gated").map(({ message }) => message);
+    };
+    expect(await said("project")).toEqual([expect.stringContaining("each of them until you approve it")]);
+    expect(await said("user")).toEqual([expect.stringContaining("until a session includes the directory")]);
+  });
   it("R12 says nothing of trust in user scope, where there is none to give", async () => {
     const { made } = await written(
       { subagents: { rev: { description: "d", instructions: "B\n" } }, mcp: { s: { command: "x" } } },

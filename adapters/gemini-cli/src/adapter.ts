@@ -56,7 +56,14 @@ export const adapter = defineAdapter({
       gated("skills", skillTrees(".agents/skills", { hooks: true, ignored: { priority: noPlace, tags: noPlace } })),
       { when: "writeSkills", description: "skills, as authored" },
     ),
-    files(".gemini/agents/*.md", gated("subagents", agentFiles), { description: "subagents" }),
+    files(
+      ".gemini/agents/*.md",
+      gated("subagents", agentFiles, {
+        until: ", and each of them until you approve it as it is",
+        hint: ", then approve the agents that it finds",
+      }),
+      { description: "subagents" },
+    ),
     config("json", ".gemini/settings.json", [servers], {
       when: "writeMcp",
       description: "MCP servers",
@@ -80,6 +87,13 @@ export const adapter = defineAdapter({
       code: "trust-gated",
       message: "Gemini CLI ignores these settings until you trust the folder",
       hint: "run gemini in the folder once and trust it",
+    },
+    {
+      paths: ".agents/knowledge/**",
+      scope: "user",
+      code: "trust-gated",
+      message: "Gemini CLI reads no file outside the folder it works in until a session includes the directory",
+      hint: "start it with --include-directories ~/.agents/knowledge, or set context.includeDirectories in your settings",
     },
   ],
   runtimeFiles,
