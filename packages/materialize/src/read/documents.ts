@@ -1,6 +1,6 @@
-import { fileEntry, type Layers, layerKinds } from "@stax/schema";
+import { type FileEntry, fileEntry, type Layers, layerKinds } from "@stax/schema";
 import type { Found, Read, ReadContext, Section } from "../contract.ts";
-import { findingsInto } from "./rules.ts";
+import { findingsInto } from "./findings-into.ts";
 
 type Documents = readonly Found<Section>[];
 
@@ -15,41 +15,45 @@ async function instructionsSurface(roots: Documents, context: ReadContext): Prom
   const [first, ...others] = roots;
   if (first === undefined) return {};
   for (const { path } of others) context.changed(path, undefined, `stands below the text of ${first.path} now`);
-  const exact = others.length === 0 ? first.out.file : undefined;
-  const joined = roots.map(({ out }) => out.text.replace(/^\ufeff/, "").replace(/\s+$/, "")).join("\n\n");
-  const file =
-    exact === undefined ? fileEntry("instructions.md", `${joined}\n`) : { ...exact, path: "instructions.md" };
-  return { surfaces: await layerKinds.surfaces.parse([file], findingsInto(context)) };
+  const file = others.length === 0 ? fileOf(first.out) : joined(roots);
+  const into = findingsInto(context, () => first.path);
+  return { surfaces: await layerKinds.surfaces.parse([{ ...file, path: "instructions.md" }], into) };
+}
+
+const fileOf = ({ file, text }: Section): FileEntry => file ?? fileEntry("instructions.md", text);
+
+function joined(roots: Documents): FileEntry {
+  const texts = roots.map(({ out }) => out.text.replace(/^\ufeff/, "").trimEnd());
+  return fileEntry("instructions.md", `${texts.filter((text) => text !== "").join("\n\n")}\n`);
 }
 
 /** readNestedDocuments makes the instruction tree of documents in directories. */
 export const readNestedDocuments: Read<Section> = async (found, context) => {
-  const nested = found.filter(({ within }) => within !== undefined);
   const rest = found.filter(({ within }) => within === undefined);
-  const files = new Map<string, { readonly from: string; readonly section: Section }>();
-  for (const { path, within, out } of nested) {
+  const origins = new Map<string, string>();
+  const tree: FileEntry[] = [];
+  for (const { path, within, out } of found) {
+    if (within === undefined) continue;
     const at = `${within}/instructions.md`;
-    const known = files.get(at);
-    if (known === undefined) files.set(at, { from: path, section: out });
-    else context.left(path, undefined, `speaks of the same directory as ${known.from}`);
+    const known = origins.get(at);
+    if (known !== undefined) context.left(path, undefined, `speaks of the same directory as ${known}`);
+    else if (within === "_root") context.left(path, undefined, "speaks of a directory _root, which means the root");
+    else tree.push({ ...fileOf(out), path: at });
+    if (known === undefined) origins.set(at, path);
   }
-  if (files.size === 0) return { rest };
-  const tree = [...files].map(([path, { section }]) => ({
-    ...(section.file ?? fileEntry(path, section.text)),
-    path,
-  }));
-  // The root speaks through the instructions surface: that the tree has none is no fault of it.
-  const missingRoot = "instruction-tree-root-missing";
-  const into = {
-    report: (finding: Parameters<ReadContext["note"]>[0]) => {
-      if (finding.code !== missingRoot) context.note(finding);
+  if (tree.length === 0) return { rest };
+  const into = findingsInto(context, (path) => origins.get(path));
+  const { instructions } = await layerKinds.instructionTree.parse(tree, {
+    report: (finding) => {
+      // The root speaks through the instructions surface: that the tree has none is no fault of it.
+      if (finding.code !== "instruction-tree-root-missing") into.report(finding);
     },
-  };
-  return { layers: { instructionTree: await layerKinds.instructionTree.parse(tree, into) }, rest };
+  });
+  return { ...(instructions.length > 0 && { layers: { instructionTree: { instructions } } }), rest };
 };
 
 const pointer =
-  /(?:^|\r?\n)(?:## Knowledge\n\n)?Reference material lies in `(?:~\/)?\.agents\/knowledge\/`\. Read what a task touches:\n\n(?:- .*(?:\n|$))+/;
+  /(?:^|\r?\n)(?:## Knowledge\n\n)?Reference material lies in `(?:~\/)?\.agents\/knowledge\/`\. Read what a task touches:\n\n(?:- (?:`(?:~\/)?\.agents\/knowledge\/.*|and \d+ more files?)(?:\n|$))+/;
 
 /** withoutPointer takes out what stax wrote about knowledge: it is written again with the knowledge. */
 export const withoutPointer: Read<Section> = (found) => ({

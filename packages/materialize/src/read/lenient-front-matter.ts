@@ -9,15 +9,21 @@ export interface LenientMarkdown {
   readonly problem?: string;
 }
 
+// A YAML parser needs seconds for what people never write.
+const longest = 64 * 1024;
+
 /**
  * lenientMarkdown reads front matter as runtimes do (decision O11): YAML where it is YAML; else one `key: value` a line, with list items
  * below a key. Most rule files in the wild hold a bare glob that starts with an asterisk, which is no YAML.
  */
 export function lenientMarkdown(text: string): LenientMarkdown {
   const parts = splitFrontMatter(text);
-  if (parts === "unclosed") return { fields: {}, body: text, problem: "front matter opens with --- but never closes" };
+  if (parts === "unclosed")
+    return { fields: {}, body: text.replace(/^\ufeff/, ""), problem: "front matter opens with --- but never closes" };
   const { yaml, body } = parts;
   if (yaml === undefined) return { fields: {}, body };
+  if (yaml.length > longest)
+    return { fields: {}, body, problem: `front matter holds more than ${longest} characters and is not read` };
   const strict = parsedYaml(yaml);
   if (strict !== undefined) return { fields: strict, body };
   return { fields: lineByLine(yaml), body, problem: "front matter is no valid YAML" };
@@ -25,43 +31,52 @@ export function lenientMarkdown(text: string): LenientMarkdown {
 
 function parsedYaml(yaml: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = parse(yaml, { maxAliasCount: 10, logLevel: "silent" });
+    const value: unknown = parse(yaml, { maxAliasCount: 10, logLevel: "error" });
     if (value === null || value === undefined) return {};
-    return typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined; // neither null nor a list
+    return typeof value === "object" && !Array.isArray(value) ? plain(value) : undefined;
   } catch {
     return undefined;
   }
 }
 
+// What is no name of a field of anybody's, and would be more than a field in an object.
+const plain = (value: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => key !== "__proto__"));
+
 function lineByLine(yaml: string): Record<string, unknown> {
-  const fields = new Map<string, string | string[]>();
-  let last: string | undefined;
+  const fields = new Map<string, Line>();
+  let last: Line | undefined;
   for (const line of yaml.split(/\r\n|\n|\r/)) {
-    const pair = /^([\w.-]+)\s*:(.*)$/.exec(line);
-    const item = /^\s*-\s+(.*)$/.exec(line);
-    if (pair?.[1] !== undefined) {
-      last = pair[1];
-      fields.set(last, unquoted(pair[2] ?? ""));
-    } else if (last !== undefined && item?.[1] !== undefined) {
-      const known = fields.get(last);
-      fields.set(last, [...(Array.isArray(known) ? known : []), unquoted(item[1])]);
-    } else if (last !== undefined && /^\s+\S/.test(line)) {
-      const known = fields.get(last);
-      if (typeof known === "string") fields.set(last, `${known} ${line.trim()}`.trim());
-    }
+    const pair = /^([\w.-]+)[ \t]*:(.*)$/.exec(line);
+    const item = /^[ \t]*-[ \t]+(.*)$/.exec(line);
+    if (pair?.[1] !== undefined && pair[1] !== "__proto__") {
+      last = { texts: [pair[2] ?? ""], items: [] };
+      fields.set(pair[1], last);
+    } else if (item?.[1] !== undefined) last?.items.push(unquoted(item[1]));
+    else if (/^[ \t]+\S/.test(line)) last?.texts.push(line);
   }
-  return Object.fromEntries(
-    [...fields].map(([key, value]) => [key, typeof value === "string" ? scalar(value) : value]),
-  );
+  return Object.fromEntries([...fields].map(([key, line]) => [key, fieldOf(line)]));
+}
+
+interface Line {
+  readonly texts: string[];
+  readonly items: string[];
+}
+
+function fieldOf({ texts, items }: Line): string | boolean | readonly string[] {
+  if (items.length > 0) return items;
+  const text = texts
+    .map((line) => line.trim())
+    .join(" ")
+    .trim();
+  return text === "true" ? true : text === "false" ? false : unquoted(text);
 }
 
 function unquoted(text: string): string {
-  const plain = text.trim();
-  const quoted = /^"([^"]*)"$|^'([^']*)'$/.exec(plain);
-  return quoted?.[1] ?? quoted?.[2] ?? plain;
+  const plainText = text.trim();
+  const quoted = /^"([^"]*)"$|^'([^']*)'$/.exec(plainText);
+  return quoted?.[1] ?? quoted?.[2] ?? plainText;
 }
-
-const scalar = (text: string): string | boolean => (text === "true" ? true : text === "false" ? false : text);
 
 /** stringField is a field that holds text; `undefined` for none, for an empty one and for anything else. */
 export function stringField(fields: Readonly<Record<string, unknown>>, key: string): string | undefined {
@@ -75,6 +90,36 @@ export function listField(fields: Readonly<Record<string, unknown>>, key: string
   if (Array.isArray(value))
     return value.filter((item): item is string => typeof item === "string" && item.trim() !== "");
   if (typeof value !== "string" || value.trim() === "") return undefined;
-  const items = value.trim().replace(/^\[(.*)\]$/s, "$1");
-  return (items.match(/(?:\{[^}]*\}|[^,{])+/g) ?? []).map(unquoted).filter((item) => item !== "");
+  // A list that is no YAML: `[a, b]`. What holds further brackets without quotes is a glob like `[a-z].[jt]s`.
+  const inner = /^\[(?:([^[\]]*)|(\s*["'].*["']\s*))\]$/s.exec(value.trim());
+  return splitAtCommas(inner?.[1] ?? inner?.[2] ?? value)
+    .map(unquoted)
+    .filter((item) => item !== "");
+}
+
+function splitAtCommas(text: string): readonly string[] {
+  const balanced = depthAfter(text) === 0;
+  const items: string[] = [];
+  let start = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (balanced && text[at] === "{") depth += 1;
+    else if (balanced && text[at] === "}") depth -= 1;
+    else if (text[at] === "," && depth === 0) {
+      items.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...items, text.slice(start)];
+}
+
+/** How many braces stay open; a brace that closes none makes it negative for good. */
+function depthAfter(text: string): number {
+  let depth = 0;
+  for (const char of text) {
+    if (char === "{") depth += 1;
+    else if (char === "}") depth -= 1;
+    if (depth < 0) return depth;
+  }
+  return depth;
 }

@@ -22,9 +22,14 @@ function mergeLayer(
   differs: (layer: LayerName, item: string) => void,
 ): unknown {
   const kind = kindOf(name);
-  const known = new Set(kind.items(base));
-  for (const item of kind.items(more))
-    if (known.has(item) && fingerprint(name, base, item) !== fingerprint(name, more, item)) differs(name, item);
+  if (kind.merge === undefined && !hasFiles(base)) {
+    // One text or one document, which has no parts to put together.
+    if (fingerprint(base) !== fingerprint(more)) differs(name, kind.items(base)[0] ?? name);
+    return base;
+  }
+  const known = fingerprints(base);
+  const added = fingerprints(more);
+  for (const item of kind.items(more)) if (known.has(item) && known.get(item) !== added.get(item)) differs(name, item);
   // What `override` names wins whole: the first is the override of the second.
   return kind.merge === undefined ? mergeFiles(base, more) : kind.merge(more, base);
 }
@@ -33,7 +38,7 @@ interface Files {
   readonly files: ReturnType<typeof sortTree>;
 }
 
-/** Layers that packages do not carry have no merge of their own: memory is files, the others are one text or document. */
+/** Memory, which packages do not carry, has no merge of its own. */
 function mergeFiles(base: unknown, more: unknown): unknown {
   if (!hasFiles(base) || !hasFiles(more)) return base;
   const paths = new Set(base.files.map(({ path }) => path));
@@ -43,16 +48,29 @@ function mergeFiles(base: unknown, more: unknown): unknown {
 const hasFiles = (value: unknown): value is Files =>
   typeof value === "object" && value !== null && "files" in value && Array.isArray(value.files);
 
-/** What an item is, as far as it can be told without opening files. */
-function fingerprint(name: LayerName, payload: unknown, item: string): string {
-  const all = payload as Record<string, unknown>; // of any kind; what is not there compares as nothing
-  const lists = Object.values(all).filter((value): value is readonly Record<string, unknown>[] => Array.isArray(value));
-  const maps = Object.values(all).filter(
-    (value): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value),
-  );
-  const listed = lists
-    .flat()
-    .find((entry) => [entry.id, entry.name, entry.key, entry.path, entry.scope].includes(item));
-  const mapped = maps.find((map) => Object.hasOwn(map, item))?.[item];
-  return JSON.stringify([name, listed ?? mapped ?? null]);
+/** What each item is, as far as it can be told without opening files. */
+function fingerprints(payload: unknown): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const value of Object.values(payload as object)) {
+    if (typeof value !== "object" || value === null) continue;
+    for (const [key, entry] of Object.entries(value)) {
+      const name = Array.isArray(value) ? nameOf(entry) : key;
+      if (name !== undefined && !found.has(name)) found.set(name, fingerprint(entry));
+    }
+  }
+  return found;
 }
+
+// By the field that the kinds name their items by; the root of an instruction tree has an empty scope.
+function nameOf(entry: unknown): string | undefined {
+  const fields = Object(entry) as Record<string, unknown>; // what is no object has none of these
+  const name = fields.id ?? (typeof fields.scope === "string" ? fields.scope || "_root" : undefined);
+  const given = name ?? fields.name ?? fields.key ?? fields.path;
+  return typeof given === "string" ? given : undefined;
+}
+
+// Of a file its digest or size; two of one size that are not opened pass for equal.
+const fingerprint = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) =>
+    item instanceof Uint8Array ? Buffer.from(item).toString("base64") : item,
+  );

@@ -9,6 +9,7 @@ import type {
   JsonObject,
   Output,
   Read,
+  Recovered,
   Scope,
   Section,
 } from "../contract.ts";
@@ -16,7 +17,9 @@ import { pathOf } from "../define-adapter.ts";
 import { matchesClaim, parentOf } from "../path.ts";
 import { finder } from "./finder.ts";
 import { parseConfig } from "./parse-config.ts";
+import { proseOf } from "./prose.ts";
 import { Recovery } from "./recovery.ts";
+import { readLimit, textOf } from "./text-of.ts";
 
 /** ReadFile is what became of one file of a runtime. */
 export interface ReadFile {
@@ -43,8 +46,6 @@ export interface ReadOptions {
   readonly more?: (globs: readonly string[]) => FileTree;
 }
 
-const documentLimit = 16 * 1024 * 1024;
-
 /** isUsed tells whether files (paths relative to the root) show that a repository is used with a runtime. */
 export const isUsed = (adapter: Adapter, paths: Iterable<string>): boolean =>
   [...paths].some((path) => (adapter.import?.signs ?? []).some((sign) => matchesClaim(sign, path)));
@@ -52,9 +53,7 @@ export const isUsed = (adapter: Adapter, paths: Iterable<string>): boolean =>
 /** readablePaths gives the globs that an adapter reads: what else is below a root need not be looked at. */
 export function readablePaths(adapter: Adapter, scope: Scope = "project"): readonly string[] {
   const { readers = [], directories = [], signs = [], configs = [], standIns } = adapter.import ?? {};
-  const included = adapter.outputs.flatMap((output) =>
-    output.kind === "document" && output.includes !== undefined ? [`**/${output.includes.file}`] : [],
-  );
+  const included = adapter.outputs.flatMap((output) => includedPaths(adapter, output, scope));
   return [
     ...new Set([
       ...adapter.outputs.flatMap((output) => claimsOf(adapter, output, scope)),
@@ -68,6 +67,16 @@ export function readablePaths(adapter: Adapter, scope: Scope = "project"): reado
     ]),
   ];
 }
+
+// In user scope the directories below a home are other projects'.
+function includedPaths(adapter: Adapter, output: Output<Feature, never>, scope: Scope): readonly string[] {
+  if (output.kind !== "document" || output.includes === undefined) return [];
+  const { file } = output.includes;
+  const beside = claimsOf(adapter, output, scope).filter((claim) => !claim.includes("*"));
+  return scope === "project" ? [`**/${file}`] : beside.map((claim) => besideIt(claim, file));
+}
+
+const besideIt = (path: string, file: string): string => (parentOf(path) === "" ? file : `${parentOf(path)}/${file}`);
 
 /**
  * readRuntime makes layers and adapter options of a runtime's files. Reading is as lenient as the runtime is; what is not carried is
@@ -115,9 +124,15 @@ async function readConfigs(adapter: Adapter, files: Files, scope: Scope, recover
     if (found.length === 0) continue;
     const parts = claiming.flatMap((output) => output.parts as readonly AnyPart<JsonObject>[]);
     const rest = await askParts(parts, found, recovery);
-    for (const config of found) reportKeys(config, rest, recovery);
+    for (const config of found) {
+      if (classOf(adapter, config.path, scope) === "state") recovery.carried(config.path);
+      else reportKeys(config, rest, recovery);
+    }
   }
 }
+
+const tooLarge = `holds more than ${readLimit} bytes, and is not read`;
+const isTooLarge = ({ size }: FileEntry): boolean => size > readLimit;
 
 async function configsAt(
   paths: readonly string[],
@@ -129,9 +144,9 @@ async function configsAt(
   for (const path of paths) {
     const file = files.get(path);
     if (file === undefined) continue;
-    const value = parseConfig(await readEntry(file, documentLimit), format, (key, reason) =>
-      context.left(path, key, reason),
-    );
+    const value = isTooLarge(file)
+      ? tooLarge
+      : parseConfig(await readEntry(file, readLimit), format, (key, reason) => context.left(path, key, reason));
     if (typeof value === "string") context.left(path, undefined, value);
     else found.push({ path, out: value });
   }
@@ -141,28 +156,67 @@ async function configsAt(
 function reportKeys({ path, out }: Found<JsonObject>, rest: readonly Found<JsonObject>[], recovery: Recovery): void {
   const named = (value: JsonObject) => Object.keys(value).filter((key) => !key.startsWith("$"));
   const keys = rest.filter((left) => left.path === path).flatMap((left) => named(left.out));
-  if (keys.length !== named(out).length || keys.length === 0) recovery.carried(path);
-  for (const key of keys) recovery.context.left(path, key, `stax has no place for it`);
+  for (const key of keys) recovery.context.left(path, key, "stax has no place for it");
+  if (keys.length === named(out).length && keys.length > 0) recovery.nothing(path);
+  else recovery.carried(path);
 }
 
 async function readFiles(adapter: Adapter, files: Files, scope: Scope, recovery: Recovery): Promise<void> {
-  const readers = [
-    ...(adapter.import?.readers ?? []).map(({ claims, read }) => ({ claims: byScope(claims, scope), part: { read } })),
-    ...adapter.outputs
-      .filter((output) => output.kind === "files")
-      .map((output) => ({
-        claims: claimsOf(adapter, output, scope),
-        part: output.part as AnyPart<FileEntry>,
-      })),
-  ];
-  for (const { claims, part } of readers) {
-    const found = [...files.values()]
-      .filter(({ path }) => !recovery.isDone(path) && claims.some((claim) => matchesClaim(claim, path)))
-      .map((file): Found<FileEntry> => ({ path: file.path, out: file }));
-    if (found.length === 0 || part.read === undefined) continue;
-    const rest = new Set((await askParts([part], found, recovery)).map(({ path }) => path));
-    for (const { path } of found) if (!rest.has(path)) recovery.carried(path);
+  const readers: readonly FileReader[] = (adapter.import?.readers ?? []).map(({ claims, read }) => ({
+    claims: byScope(claims, scope),
+    read,
+  }));
+  const parts: readonly FileReader[] = adapter.outputs.flatMap((output) =>
+    output.kind === "files"
+      ? [
+          {
+            claims: claimsOf(adapter, output, scope),
+            read: (output.part as AnyPart<FileEntry>).read,
+            opens: opensFew(output.part.feature),
+          },
+        ]
+      : [],
+  );
+  // What is written in its present form counts more than an older one that says the same.
+  const older: Recovered<FileEntry>[] = [];
+  for (const reader of readers) await askFiles(reader, files, recovery, (recovered) => older.push(recovered));
+  for (const part of parts) await askFiles(part, files, recovery, (recovered) => recovery.take(recovered, undefined));
+  for (const recovered of older) recovery.take(recovered, undefined);
+}
+
+interface FileReader {
+  readonly claims: readonly string[];
+  readonly read: Read<FileEntry> | undefined;
+  /** Whether the reader opens a file; all by default. */
+  readonly opens?: ((path: string) => boolean) | undefined;
+}
+
+// These carry files as they are, of any size.
+const opensFew = (feature: Feature): FileReader["opens"] =>
+  feature === "skills"
+    ? (path) => path.endsWith("/SKILL.md")
+    : feature === "knowledge" || feature === "memory"
+      ? () => false
+      : undefined;
+
+async function askFiles(
+  { claims, read, opens = () => true }: FileReader,
+  files: Files,
+  recovery: Recovery,
+  take: (recovered: Recovered<FileEntry>) => void,
+): Promise<void> {
+  if (read === undefined) return;
+  const found: Found<FileEntry>[] = [];
+  for (const [path, file] of files) {
+    if (recovery.isDone(path) || !claims.some((claim) => matchesClaim(claim, path))) continue;
+    if (isTooLarge(file) && opens(path)) recovery.context.left(path, undefined, tooLarge);
+    else found.push({ path, out: file });
   }
+  if (found.length === 0) return;
+  const { rest = [], ...recovered } = await read(found, recovery.context);
+  take(recovered);
+  const left = new Set(rest.map(({ path }) => path));
+  for (const { path } of found) if (!left.has(path)) recovery.carried(path);
 }
 
 async function readDocuments(adapter: Adapter, files: Files, scope: Scope, recovery: Recovery): Promise<void> {
@@ -173,7 +227,8 @@ async function readDocuments(adapter: Adapter, files: Files, scope: Scope, recov
     for (const path of documentsOf(adapter, output, files, scope, recovery.options)) {
       if (recovery.isDone(path)) continue;
       const file = files.get(path);
-      if (file !== undefined) found.push(await documentAt(file, output, roots, files, recovery));
+      if (file !== undefined && isTooLarge(file)) recovery.context.left(path, undefined, tooLarge);
+      else if (file !== undefined) found.push(await documentAt(file, output, roots, files, recovery));
     }
     if (found.length === 0) continue;
     const rest = await askParts(output.parts as readonly AnyPart<Section>[], found, recovery);
@@ -196,7 +251,8 @@ function documentsOf(
   const claims = claimsOf(adapter, output, scope);
   const documents = [...files.keys()].filter((path) => claims.some((claim) => matchesClaim(claim, path)));
   const { includes } = output;
-  const alone: readonly StandIn[] = includes?.alone === true ? [{ file: includes.file, where: "root" }] : [];
+  const alone: readonly StandIn[] =
+    includes?.alone === true ? [{ file: { project: includes.file }, where: "root" }] : [];
   // Only where the repository has none of the runtime's own at its root does it read some of the others at all.
   const hasRoot = documents.some((path) => claims.includes(path));
   for (const { file, where } of [...alone, ...(adapter.import?.standIns?.(options) ?? [])]) {
@@ -206,7 +262,9 @@ function documentsOf(
     const others = [...files.keys()].filter((path) => globs.some((glob) => matchesClaim(glob, path)));
     documents.push(...others.filter((path) => !directories.has(parentOf(path))));
   }
-  return documents.sort(compareBytes);
+  // Root documents in the order in which the runtime has them, then those of directories.
+  const place = (path: string) => (claims.includes(path) ? claims.indexOf(path) : claims.length);
+  return documents.sort((a, b) => place(a) - place(b) || compareBytes(a, b));
 }
 
 const standInGlob = (file: string, scope: Scope): string => (scope === "user" ? file : `**/${file}`);
@@ -219,34 +277,69 @@ async function documentAt(
   recovery: Recovery,
 ): Promise<Found<Section>> {
   const { path } = file;
-  const included = await withInclusion(file, output, files, recovery);
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(included, documentLimit));
-  const out: Section = { id: `found:${path}`, rank: [0, 0], text, file: included, origin: path };
-  // A root document may lie in a directory of the runtime's (`.github/copilot-instructions.md`).
-  const within = roots.includes(path) ? "" : parentOf(path);
+  const own = await sectionOf(path, file, recovery);
+  const out = await withInclusion(own, output, files, recovery);
+  // A root document may lie in a directory of the runtime's (`.github/copilot-instructions.md`), and what it reads instead beside it.
+  const { includes } = output;
+  const standsIn = includes !== undefined && roots.some((root) => besideIt(root, includes.file) === path);
+  const within = roots.includes(path) || standsIn ? "" : parentOf(path);
   return { path, out, ...(within !== "" && { within }) };
 }
 
-/** A document that includes the one beside it (`@AGENTS.md`) speaks with that one's text. */
+/** A document with its bytes; one that is no UTF-8 with what can be read of it. */
+async function sectionOf(path: string, file: FileEntry, { context }: Recovery): Promise<Section> {
+  const text = await textOf({ path, out: file }, context);
+  const exact = Buffer.byteLength(text) === file.size ? file : fileEntry(path, text);
+  return { id: `found:${path}`, rank: [0, 0], text, file: exact, origin: path };
+}
+
+/** A document that includes the one beside it (`@AGENTS.md`) speaks with that one's text: in its place, or below where a sentence names it. */
 async function withInclusion(
-  file: FileEntry,
+  own: Section,
   { includes }: DocumentOutput<Feature, never>,
   files: Files,
   recovery: Recovery,
-): Promise<FileEntry> {
-  if (includes === undefined) return file;
-  const path = parentOf(file.path) === "" ? includes.file : `${parentOf(file.path)}/${includes.file}`;
+): Promise<Section> {
+  if (includes === undefined) return own;
+  const path = besideIt(own.origin, includes.file);
   const other = files.get(path);
-  if (other === undefined || path === file.path) return file;
-  const text = new TextDecoder().decode(await readEntry(file, documentLimit));
-  const lines = text.split("\n");
-  const at = lines.findIndex((line) => line.trim() === includes.directive);
-  if (at < 0) return file;
+  if (other === undefined || path === own.origin || isTooLarge(other)) return own;
+  const named = inclusionIn(own.text, includes);
+  if (named === undefined) return own;
+  const inner = await sectionOf(path, other, recovery);
   recovery.carried(path);
-  if (text.trim() === includes.directive) return { ...other, path: file.path };
-  const inner = new TextDecoder().decode(await readEntry(other, documentLimit)).replace(/\n$/, "");
-  recovery.context.changed(file.path, undefined, `includes ${path}, whose text stands in it now`);
-  return fileEntry(file.path, lines.with(at, inner).join("\n"));
+  if (own.text.trim() === named.directive) return { ...inner, origin: own.origin };
+  recovery.context.changed(own.origin, undefined, `includes ${path}, whose text stands in it now`);
+  const text = named.whole
+    ? own.text.slice(0, named.at) + inner.text.replace(/^\ufeff/, "").trimEnd() + own.text.slice(named.end)
+    : `${own.text.slice(0, named.at)}${includes.file}${own.text.slice(named.end).trimEnd()}\n\n${inner.text.replace(/^\ufeff/, "")}`;
+  return { ...own, text, file: fileEntry(own.origin, text) };
+}
+
+interface Inclusion {
+  readonly directive: string;
+  readonly at: number;
+  readonly end: number;
+  /** It has a line to itself. */
+  readonly whole: boolean;
+}
+
+/** Where a document includes another: what stands in code includes nothing. */
+function inclusionIn(
+  text: string,
+  { file, directive }: NonNullable<DocumentOutput<Feature, never>["includes"]>,
+): Inclusion | undefined {
+  const prose = proseOf(text);
+  for (const form of [directive, directive.replace(file, `./${file}`)]) {
+    for (let at = prose.indexOf(form); at >= 0; at = prose.indexOf(form, at + 1)) {
+      const end = at + form.length;
+      const [before, after] = [prose.slice(Math.max(0, at - 1), at), prose.slice(end, end + 2)];
+      if (!/^\s?$/.test(before) || !/^(?:$|[\s),:;!?]|\.(?:\s|$))/.test(after)) continue;
+      const line = prose.slice(prose.lastIndexOf("\n", at - 1) + 1).split("\n", 1)[0] ?? "";
+      return { directive: form, at, end, whole: line.trim() === form };
+    }
+  }
+  return undefined;
 }
 
 async function askParts<Out>(
@@ -258,7 +351,7 @@ async function askParts<Out>(
   for (const { read } of [...parts].reverse()) {
     if (read === undefined || rest.length === 0) continue;
     const { rest: left = [], ...recovered } = await read(rest, recovery.context);
-    recovery.take(recovered);
+    recovery.take(recovered, rest.length === 1 ? rest[0]?.path : undefined);
     rest = left;
   }
   return rest;
@@ -275,11 +368,22 @@ function reportUnread(adapter: Adapter, tree: FileTree, scope: Scope, recovery: 
   const { directories = [] } = adapter.import ?? {};
   for (const { path } of tree) {
     if (recovery.isDone(path)) continue;
-    const personal = adapter.runtimeFiles.find(
-      (file) => file.scope === scope && file.class !== "managed" && matchesClaim(file.path, path),
-    );
-    if (personal !== undefined) recovery.personal(path, classes[personal.class] ?? "");
+    const personal = personalAt(adapter, path, scope);
+    // Of a whole directory it is said once.
+    if (personal !== undefined)
+      recovery.personal(
+        path,
+        personal.path.endsWith("/**") ? personal.path.slice(0, -"/**".length) : path,
+        classes[personal.class] ?? "",
+      );
     else if (directories.some((directory) => path.startsWith(`${directory}/`)))
       recovery.context.left(path, undefined, "is no file that stax knows, and stays where it is");
   }
 }
+
+const personalAt = (adapter: Adapter, path: string, scope: Scope) =>
+  adapter.runtimeFiles.find(
+    (file) => file.scope === scope && file.class !== "managed" && matchesClaim(file.path, path),
+  );
+
+const classOf = (adapter: Adapter, path: string, scope: Scope) => personalAt(adapter, path, scope)?.class;

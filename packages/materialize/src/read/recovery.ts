@@ -1,45 +1,43 @@
 import { type Diagnostic, printable } from "@stax/errors";
 import { compareBytes, type Layers, type SecretDeclaration } from "@stax/schema";
 import type { Adapter } from "../adapter-contract.ts";
-import type { Json, JsonObject, ReadContext, Scope } from "../contract.ts";
+import type { Json, JsonObject, ReadContext, Recovered, Scope } from "../contract.ts";
 import { mergeRecovered } from "./merge-recovered.ts";
 import { isObject } from "./parse-config.ts";
 import type { Imported, ReadFile } from "./read-runtime.ts";
 import { validOptions } from "./valid-options.ts";
+import { withoutCredentials } from "./without-credentials.ts";
 
 /** Recovery gathers what the parts of an adapter read: layers, options, what became of each file, and the findings. */
 export class Recovery {
   readonly context: ReadContext;
   readonly #adapter: Adapter;
-  readonly #runtime: string;
   readonly #outcomes = new Map<string, ReadFile["outcome"]>();
-  readonly #diagnostics: Diagnostic[] = [];
+  readonly #diagnostics = new Map<string, Diagnostic>();
   readonly #secrets = new Map<string, SecretDeclaration>();
   #layers: Layers = {};
   #options: JsonObject = {};
 
   constructor(adapter: Adapter, scope: Scope, find: ReadContext["find"]) {
-    const { displayName } = adapter;
     this.#adapter = adapter;
-    this.#runtime = displayName;
     this.context = {
       scope,
-      runtime: displayName,
+      runtime: adapter.displayName,
       secret: (name) => this.#secret(name),
       changed: (path, what, reason, hint) => {
-        this.#outcomes.set(path, "translated");
+        if (!this.#isLeft(path)) this.#outcomes.set(path, "translated");
         this.#report("import-changed", "info", path, what, reason, hint);
       },
       left: (path, what, reason, hint) => {
         if (what === undefined) this.#outcomes.set(path, "left");
-        else if (this.#outcomes.get(path) !== "left") this.#outcomes.set(path, "translated");
+        else if (!this.#isLeft(path)) this.#outcomes.set(path, "translated");
         this.#report("import-left", "warning", path, what, reason, hint);
       },
       note: (finding) => {
         // What stands in the place of a credential is not what was found.
-        if (finding.code === "import-secret" && finding.path !== undefined)
+        if (finding.code === "import-secret" && finding.path !== undefined && !this.#isLeft(finding.path))
           this.#outcomes.set(finding.path, "translated");
-        this.#diagnostics.push(finding);
+        this.#note(finding);
       },
       find,
     };
@@ -50,15 +48,21 @@ export class Recovery {
     if (!this.#outcomes.has(path)) this.#outcomes.set(path, "carried");
   }
 
-  /** personal says that a file is not for an artifact; that is no loss. */
-  personal(path: string, reason: string): void {
+  /** nothing says that nothing of a file is carried, whatever was said of its parts. */
+  nothing(path: string): void {
     this.#outcomes.set(path, "left");
-    this.#report("import-left", "info", path, undefined, reason);
+  }
+
+  /** personal says that files are not for an artifact; that is no loss. `where` is what people call them: a file, or a directory. */
+  personal(path: string, where: string, reason: string): void {
+    this.#outcomes.set(path, "left");
+    this.#report("import-left", "info", where, undefined, reason);
   }
 
   isDone = (path: string): boolean => this.#outcomes.has(path);
+  #isLeft = (path: string): boolean => this.#outcomes.get(path) === "left";
 
-  take({ layers = {}, options = {} }: { readonly layers?: Layers; readonly options?: JsonObject }): void {
+  take({ layers = {}, options = {} }: Pick<Recovered<unknown>, "layers" | "options">, path: string | undefined): void {
     this.#layers = mergeRecovered(this.#layers, layers, (layer, item) =>
       this.#report(
         "import-duplicate",
@@ -66,10 +70,9 @@ export class Recovery {
         undefined,
         `${layer} "${printable(item)}"`,
         "is there twice, and the first is kept",
-        undefined,
       ),
     );
-    this.#options = mergeOptions(this.#options, options);
+    this.#options = mergeOptions(this.#options, withoutCredentials(options, path, this.context));
   }
 
   /** What was read of the adapter's options so far. */
@@ -78,11 +81,14 @@ export class Recovery {
   }
 
   finish(fitting: JsonObject): Omit<Imported, "adapter"> {
+    // A part may know more of a secret than its name.
+    const declared = this.#layers.secrets?.secrets ?? [];
+    const met = [...this.#secrets.values()].filter(({ key }) => !declared.some((known) => known.key === key));
+    const secrets = [...declared, ...met].sort((a, b) => compareBytes(a.key, b.key));
+    const files = [...this.#outcomes].map(([path, outcome]) => ({ path, outcome }));
     const options = validOptions(this.#adapter, mergeOptions(this.#options, fitting), (field, message) =>
       this.#report("import-left", "warning", undefined, `the option ${field}`, `is not carried: ${message}`),
     );
-    const secrets = [...this.#secrets.values()].sort((a, b) => compareBytes(a.key, b.key));
-    const files = [...this.#outcomes].map(([path, outcome]) => ({ path, outcome }));
     return {
       layers: {
         ...this.#layers,
@@ -90,7 +96,7 @@ export class Recovery {
       },
       options,
       files: files.sort((a, b) => compareBytes(a.path, b.path)),
-      diagnostics: this.#diagnostics,
+      diagnostics: [...this.#diagnostics.values()],
     };
   }
 
@@ -108,23 +114,27 @@ export class Recovery {
     hint?: string,
   ): void {
     const message = `${what === undefined ? "" : `${printable(what)}: `}${reason}`;
-    const finding: Diagnostic = {
+    this.#note({
       code,
       severity,
-      message: path === undefined ? `${this.#runtime}: ${message}` : message,
+      message: path === undefined ? `${this.#adapter.displayName}: ${message}` : message,
       ...(path !== undefined && { path }),
       ...(hint !== undefined && { hint }),
-    };
-    const known = this.#diagnostics.some((other) => other.path === path && other.message === finding.message);
-    if (!known) this.#diagnostics.push(finding);
+    });
+  }
+
+  /** What is found again of the same file is said once. */
+  #note(finding: Diagnostic): void {
+    const key = JSON.stringify([finding.path, finding.message]);
+    if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, finding);
   }
 }
 
 function mergeOptions(base: JsonObject, override: JsonObject): JsonObject {
-  const merged: Record<string, Json> = { ...base };
+  const merged = new Map<string, Json>(Object.entries(base));
   for (const [key, value] of Object.entries(override)) {
-    const known = merged[key];
-    merged[key] = isObject(known) && isObject(value) ? mergeOptions(known, value) : value;
+    const known = merged.get(key);
+    merged.set(key, isObject(known) && isObject(value) ? mergeOptions(known, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }

@@ -4,13 +4,14 @@ import {
   fileEntry,
   type Layers,
   layerKinds,
-  type ParseContext,
   type Rule,
   readEntry,
   sortTree,
 } from "@stax/schema";
 import type { ReadContext } from "../contract.ts";
 import { markdownFile } from "../markdown.ts";
+import { findingsInto } from "./findings-into.ts";
+import { readLimit } from "./text-of.ts";
 
 /** FoundRule is a rule as a runtime's file tells it. */
 export interface FoundRule {
@@ -29,30 +30,38 @@ export interface FoundRule {
 /** rulesLayer makes a rules layer of rules that were found. A second one of a path gets a number. */
 export async function rulesLayer(found: readonly FoundRule[], context: ReadContext): Promise<Layers> {
   if (found.length === 0) return {};
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
+  const origins = new Map<string, string>();
   const files: FileEntry[] = [];
   for (const rule of found) {
-    const path = free(rule.path, taken);
+    const path = free(rule.path.endsWith(".md") ? rule.path : `${rule.path}.md`, taken);
     if (path !== rule.path)
-      context.changed(rule.from, undefined, `is named ${path}, because another rule has the name ${rule.path}`);
+      context.changed(rule.from, undefined, `is named ${path}: a rule's file ends in .md, and has its name to itself`);
+    origins.set(path, rule.from);
     files.push(await ruleFile(rule, path));
   }
-  return { rules: await layerKinds.rules.parse(sortTree(files), findingsInto(context)) };
+  return {
+    rules: await layerKinds.rules.parse(
+      sortTree(files),
+      findingsInto(context, (path) => origins.get(path)),
+    ),
+  };
 }
 
-/** findingsInto passes on what a layer kind finds in what was read. */
-export const findingsInto = (context: ReadContext): ParseContext => ({ report: (finding) => context.note(finding) });
-
-function free(path: string, taken: Set<string>): string {
+/** `taken`: names in lower case, since file systems may not tell case apart, with the last number that was tried. */
+function free(path: string, taken: Map<string, number>): string {
+  const stem = path.slice(0, -".md".length);
   let name = path;
-  for (let number = 2; taken.has(name.toLowerCase()); number++) name = path.replace(/(\.md)?$/, `-${number}$1`);
-  taken.add(name.toLowerCase());
+  let number = taken.get(path.toLowerCase()) ?? 1;
+  while (taken.has(name.toLowerCase())) name = `${stem}-${++number}.md`;
+  taken.set(path.toLowerCase(), number);
+  taken.set(name.toLowerCase(), taken.get(name.toLowerCase()) ?? 1);
   return name;
 }
 
 async function ruleFile({ scope, globs = [], description, body, file }: FoundRule, path: string): Promise<FileEntry> {
   if (scope === "always" && description === undefined && file !== undefined) {
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(file, 2 ** 24));
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(file, readLimit));
     if (text === body && !/^\ufeff?---/.test(text)) return { ...file, path };
   }
   const fields = {
