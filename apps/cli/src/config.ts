@@ -15,8 +15,8 @@ export interface Settings {
   readonly maxLayerSize?: Readonly<Record<string, string | number>>;
   /** Modules with adapters, relative to the file that names them. */
   readonly adapterModules?: readonly string[];
-  /** Where registries and repositories are looked for first: what is asked for → where it is. */
-  readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /** Where registries and repositories are looked for first: what is asked for → where it is. `only`: and nowhere else. */
+  readonly mirrors?: Readonly<Record<string, string | { readonly location: string; readonly only?: boolean }>>;
   /** Requests and transfers at once. */
   readonly concurrency?: number;
   /** Capabilities that may be written (decision O8). Only in the user's own config: a workspace cannot allow itself. */
@@ -67,7 +67,13 @@ export async function loadConfig(cwd: string, env: Env): Promise<Config> {
       configDirectory,
     );
   const adapterModules = [user, workspace].flatMap((file) => file?.settings.adapterModules ?? []);
-  const settings = { ...user?.settings, ...workspace?.settings, ...(adapterModules.length > 0 && { adapterModules }) };
+  const mirrors = { ...user?.settings.mirrors, ...workspace?.settings.mirrors };
+  const settings = {
+    ...user?.settings,
+    ...workspace?.settings,
+    ...(adapterModules.length > 0 && { adapterModules }),
+    ...(Object.keys(mirrors).length > 0 && { mirrors }),
+  };
   return {
     settings,
     user,

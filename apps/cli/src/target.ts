@@ -19,6 +19,7 @@ import {
 } from "@stax/oci";
 import type { Context } from "./context.ts";
 import { CliError } from "./error.ts";
+import { locate, type Places } from "./registries/locate.ts";
 import { findWorkspaceRoot } from "./workspace.ts";
 
 /** ArtifactStore is where an artifact was found: a layout, an archive, or a repository of a registry behind the cache. */
@@ -33,13 +34,15 @@ export interface OpenedTarget {
   readonly descriptor: Descriptor;
   /** The tag it was found by, as a layout would have it; absent where it has none. */
   readonly reference: string | undefined;
-  /** Where it came from, when that is a registry. */
-  readonly remote?: Reference;
+  /** Where it came from, when that is a registry: its mirror, and what the reference names. */
+  readonly remote?: Places;
 }
 
 /** TargetOptions say which variant is meant where a target leaves that open. */
 export interface TargetOptions {
   readonly persona?: string | undefined;
+  /** In the registry that is named, not at its mirror: for what is written there. */
+  readonly direct?: boolean | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function openTarget(text: string, context: Context, options: Target
   const target = parseTarget(text);
   switch (target.kind) {
     case "registry":
-      return await openRemote(target.reference, context);
+      return await openRemote(target.reference, context, options);
     case "layout":
     case "archive":
       return await openLocal(target, context);
@@ -70,10 +73,15 @@ export function absolute(path: string, { cwd, env }: Pick<Context, "cwd" | "env"
   return path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : resolve(cwd, path);
 }
 
-async function openRemote(reference: Reference, context: Context): Promise<OpenedTarget> {
+async function openRemote(reference: Reference, context: Context, { direct }: TargetOptions): Promise<OpenedTarget> {
+  const named = { reference: layoutTagOf(reference) };
+  if (direct !== true) {
+    const { store, descriptor, places } = await locate(reference, selectorOf(reference), context);
+    return { ...named, store, descriptor, remote: places };
+  }
   const store = await (await context.registries()).source(reference);
   const descriptor = await store.resolve(selectorOf(reference), { signal: context.signal });
-  return { store, descriptor, reference: layoutTagOf(reference), remote: reference };
+  return { ...named, store, descriptor, remote: [reference] };
 }
 
 /** selectorOf is what decides which manifest a reference means: the digest where it has one, else the tag. */

@@ -39,7 +39,14 @@ export { type Raise, raiseReference } from "./report/raise-reference.ts";
 export { formatTree, type RootTree, type TreeNode, treeOf } from "./report/tree.ts";
 export { type Why, type WhyStep, why } from "./report/why.ts";
 export { resolvePackages } from "./resolve.ts";
-export type { MirrorMap } from "./source/mirrors.ts";
+export {
+  createMirrors,
+  type Mirror,
+  type MirrorMap,
+  type Mirrors,
+  type MirrorTarget,
+  placesOf,
+} from "./source/mirrors.ts";
 export { type PackageCache, packageCache } from "./source/package-cache.ts";
 export type { FetchedReference, OpenRepository, PackageSource } from "./source/package-source.ts";
 export { keptTag } from "./source/repositories.ts";

@@ -53,6 +53,7 @@ export const config = defineCommand({
       data: {
         settings: [
           ...Object.entries(defaults).map(([key, fallback]) => settingOf(key, fallback, found)),
+          ...mirrorsOf(found),
           directory("configDirectory", found.configDirectory, "STAX_CONFIG_DIR", env),
           directory("cacheDirectory", found.cacheDirectory, "STAX_CACHE_DIR", env),
           ...variables.flatMap((name) =>
@@ -84,6 +85,16 @@ function settingOf(key: string, fallback: unknown, { user, workspace }: Config):
     if (file !== undefined && Object.hasOwn(file.settings, key))
       return { key, value: file.settings[key as keyof typeof file.settings], origin, from: file.path }; // hasOwn has just proven it
   return { key, value: fallback, origin: "default" };
+}
+
+/** One by one: those of the workspace and of the user hold together. */
+function mirrorsOf({ settings: { mirrors = {} }, user, workspace }: Config): Setting[] {
+  const rows = Object.entries(mirrors).map(([pattern, value]): Setting => {
+    const isWorkspace = Object.hasOwn(workspace?.settings.mirrors ?? {}, pattern);
+    const [origin, file] = isWorkspace ? (["workspace config", workspace] as const) : (["user config", user] as const);
+    return { key: `mirrors ${pattern}`, value, origin, from: file?.path };
+  });
+  return rows.length === 0 ? [{ key: "mirrors", value: {}, origin: "default" }] : rows;
 }
 
 function directory(

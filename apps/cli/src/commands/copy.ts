@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { openDestination } from "../destination.ts";
 import { personaFlag } from "../options/artifact.ts";
 import { formatTransferred, transferredSchema } from "../options/transfer.ts";
+import { holding } from "../registries/locate.ts";
 import { ship, tagFor } from "../ship.ts";
 import type { ArtifactStore, OpenedTarget } from "../target.ts";
 import { TransferProgress } from "../transfer-progress.ts";
@@ -61,6 +62,6 @@ export const copy = defineCommand({
 });
 
 /** Between registries nothing goes through the cache: inside one of them blobs need not move at all. */
-async function directly({ store, remote }: OpenedTarget, context: Context): Promise<ArtifactStore> {
-  return remote === undefined ? store : (await context.registries()).repository(remote);
+async function directly({ store, remote, descriptor }: OpenedTarget, context: Context): Promise<ArtifactStore> {
+  return remote === undefined ? store : await holding(remote, descriptor.digest, context);
 }

@@ -7,6 +7,7 @@ import { CliError } from "../error.ts";
 import { formatTransferred, referencePositional, transferredSchema } from "../options/transfer.ts";
 import { packageCompanions } from "../package-companions.ts";
 import { registryReference } from "../reference.ts";
+import { firstOf } from "../registries/first-of.ts";
 import { ship, tagFor } from "../ship.ts";
 import { type OpenedTarget, openTarget } from "../target.ts";
 import { TransferProgress } from "../transfer-progress.ts";
@@ -67,7 +68,11 @@ async function fillCache(
   const cache = await registries.cache();
   if (remote === undefined) throw new Error("a reference was opened as something else than a registry");
   const { signal, concurrency } = context;
-  const source = await registries.reader(remote);
+  const [first, ...others] = remote;
+  const source = firstOf([
+    await registries.reader(first),
+    ...(await Promise.all(others.map((name) => registries.reader(name)))),
+  ]);
   const companions = packageCompanions(source, context, (name) => registries.reader(name));
   await copyGraph(source, descriptor, cache, {
     referrers,

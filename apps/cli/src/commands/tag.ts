@@ -25,7 +25,7 @@ export const tag = defineCommand({
       throw new OciError("TAG_INVALID", `"${wanted.slice(0, 150)}" is no tag`, {
         hint: "a tag has up to 128 letters, digits, _, . and -, and starts with none of . and -",
       });
-    const { descriptor, reference } = await openTarget(target, context);
+    const { descriptor, reference } = await openTarget(target, context, { direct: true });
     await using place = await placeOf(target, context);
     // In layouts of ours a tag begins with the artifact's name.
     const name = place.kind === "registry" || !reference?.includes(":") ? "" : `${reference.split(":")[0]}:`;

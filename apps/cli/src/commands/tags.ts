@@ -1,8 +1,9 @@
 import { printable } from "@stax/errors";
-import { parseRepositoryName, parseTarget } from "@stax/oci";
+import { OciError, parseRepositoryName, parseTarget, type Repository, type RepositoryName } from "@stax/oci";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { placesOf } from "../registries/locate.ts";
 import { openStoreOf } from "../target.ts";
 
 const data = z.object({
@@ -30,11 +31,29 @@ export const tags = defineCommand({
   format: ({ tags: found }) => found.map(printable).join("\n"),
 });
 
+/** Of the mirror where there is one that has the repository; of both together nobody has all. */
+async function remoteTags(name: RepositoryName, context: Context): Promise<readonly string[]> {
+  const registries = await context.registries();
+  const places = await placesOf(name, context);
+  for (const place of places.slice(0, -1)) {
+    const found = await tagsAt(registries.repository(place), context);
+    if (found.length > 0) return found;
+  }
+  return await registries.repository(places.at(-1) ?? name).tags({ signal: context.signal });
+}
+
+async function tagsAt(repository: Repository, { signal }: Context): Promise<readonly string[]> {
+  try {
+    return await repository.tags({ signal });
+  } catch (error) {
+    if (error instanceof OciError && error.code === "ERR_STAX_REPOSITORY_NOT_FOUND") return [];
+    throw error;
+  }
+}
+
 async function tagsOf(text: string, context: Context): Promise<readonly string[]> {
-  const { signal } = context;
   if (!/^(?:oci:|oci-archive:|[./~])/.test(text)) {
-    const name = parseRepositoryName(text);
-    return await (await context.registries()).repository(name).tags({ signal });
+    return await remoteTags(parseRepositoryName(text), context);
   }
   const target = parseTarget(text);
   if (target.kind === "registry") throw new Error(`${text} was parsed as a registry`);

@@ -1,12 +1,24 @@
 import { parseRepositoryName } from "@stax/oci";
 import { describe, expect, it } from "vitest";
 import { repositoryText } from "../reference.ts";
-import { createMirrors } from "./mirrors.ts";
+import { createMirrors, placesOf } from "./mirrors.ts";
 
 const lead = (map: Readonly<Record<string, string>>, name: string) => {
   const mirror = createMirrors(map)(parseRepositoryName(name));
-  return mirror === undefined ? undefined : repositoryText(mirror);
+  return mirror === undefined ? undefined : repositoryText(mirror.name);
 };
+
+describe("placesOf", () => {
+  it("looks at the mirror, then at the origin; there alone where the map says only", () => {
+    const name = parseRepositoryName("ghcr.io/acme/a");
+    const places = (target: string | { location: string; only?: boolean }) =>
+      placesOf(name, createMirrors({ "ghcr.io/acme/*": target })).map(repositoryText);
+    expect(places("b.corp/x/*")).toEqual(["b.corp/x/a", "ghcr.io/acme/a"]);
+    expect(places({ location: "b.corp/x/*" })).toEqual(["b.corp/x/a", "ghcr.io/acme/a"]);
+    expect(places({ location: "b.corp/x/*", only: true })).toEqual(["b.corp/x/a"]);
+    expect(placesOf(name, createMirrors()).map(repositoryText)).toEqual(["ghcr.io/acme/a"]);
+  });
+});
 
 describe("createMirrors", () => {
   it.each([

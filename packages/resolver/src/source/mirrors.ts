@@ -4,24 +4,49 @@ import { repositoryText } from "../reference.ts";
 
 /**
  * MirrorMap sends repositories elsewhere without touching digests: `"ghcr.io/acme/*": "registry.corp/ghcr/*"`. The `*` stands for the rest
- * of the path; a target that is a registry alone keeps the path. The most specific pattern counts.
+ * of the path; a target that is a registry alone keeps the path. The most specific pattern counts. What the mirror has not got is looked for
+ * where the reference says, unless the target is `{ location, only: true }`.
  */
-export type MirrorMap = Readonly<Record<string, string>>;
+export type MirrorMap = Readonly<Record<string, string | MirrorTarget>>;
 
-/** Mirrors finds where else a repository may be. */
-export type Mirrors = (name: RepositoryName) => RepositoryName | undefined;
+/** MirrorTarget is a target of a mirror map in full. */
+export interface MirrorTarget {
+  readonly location: string;
+  /** Nothing is looked for elsewhere. */
+  readonly only?: boolean | undefined;
+}
+
+/** Mirror is where else a repository may be. */
+export interface Mirror {
+  readonly name: RepositoryName;
+  readonly only: boolean;
+}
+
+/** Mirrors finds the mirror of a repository. */
+export type Mirrors = (name: RepositoryName) => Mirror | undefined;
+
+/** placesOf lists where a repository is looked for, first to last: at its mirror, and where its name says. */
+export function placesOf(name: RepositoryName, mirrors: Mirrors): readonly RepositoryName[] {
+  const mirror = mirrors(name);
+  if (mirror === undefined) return [name];
+  return mirror.only ? [mirror.name] : [mirror.name, name];
+}
 
 interface Rule {
   /** Without the `*`. */
   readonly prefix: string;
   readonly open: boolean;
+  readonly only: boolean;
   readonly target: (rest: string, name: RepositoryName) => string;
 }
 
 /** createMirrors checks a mirror map and returns its lookup. Throws `MIRROR_INVALID`. */
 export function createMirrors(map: MirrorMap = {}): Mirrors {
   const rules = Object.entries(map)
-    .map(([pattern, target]) => parseRule(pattern, target))
+    .map(([pattern, target]) => {
+      const { location, only = false } = typeof target === "string" ? { location: target } : target;
+      return { ...parseRule(pattern, location), only };
+    })
     .sort((a, b) => b.prefix.length - a.prefix.length || Number(a.open) - Number(b.open));
   return (name) => {
     const text = repositoryText(name);
@@ -30,11 +55,11 @@ export function createMirrors(map: MirrorMap = {}): Mirrors {
     );
     if (rule === undefined) return undefined;
     const mirror = parseRepositoryName(rule.target(text.slice(rule.prefix.length), name));
-    return repositoryText(mirror) === text ? undefined : mirror;
+    return repositoryText(mirror) === text ? undefined : { name: mirror, only: rule.only };
   };
 }
 
-function parseRule(pattern: string, target: string): Rule {
+function parseRule(pattern: string, target: string): Omit<Rule, "only"> {
   const open = pattern.endsWith("/*") || !pattern.includes("/");
   const prefix = pattern.endsWith("/*") ? pattern.slice(0, -1) : open ? `${pattern}/` : pattern;
   const stars = (text: string) => text.split("*").length - 1;

@@ -13,7 +13,7 @@ import {
 import { ResolveError } from "../error.ts";
 import type { Limit } from "../limit.ts";
 import { repositoryText } from "../reference.ts";
-import type { Mirrors } from "./mirrors.ts";
+import { type Mirrors, placesOf } from "./mirrors.ts";
 import type { FetchedReference, OpenRepository, PackageSource } from "./package-source.ts";
 
 /** Place is a repository that was opened. */
@@ -50,9 +50,11 @@ export class Repositories {
 
   /** find fetches the manifest of a tag or digest; `undefined` where no place has it. */
   async find(name: RepositoryName, selector: string): Promise<FoundManifest | undefined> {
-    for (const candidate of this.#places(name)) {
+    const places = this.#places(name);
+    for (const [index, candidate] of places.entries()) {
       const place = await this.open(candidate);
-      const found = await orMissing(() => this.#fetch(place, selector));
+      const isLast = index === places.length - 1;
+      const found = await orMissing(() => this.#fetch(place, selector), { offlineToo: !isLast });
       if (found !== undefined) return found;
     }
     return undefined;
@@ -101,8 +103,7 @@ export class Repositories {
   }
 
   #places(name: RepositoryName): readonly RepositoryName[] {
-    const mirror = this.#options.mirrors(name);
-    return mirror === undefined ? [name] : [mirror, name];
+    return placesOf(name, this.#options.mirrors);
   }
 
   async #listTags(name: RepositoryName): Promise<readonly string[]> {
@@ -165,11 +166,13 @@ async function collect(tags: Promise<readonly string[]> | AsyncIterable<string>)
 }
 
 /** A place that knows nothing of what is asked for is no failure: the next one may. */
-async function orMissing<T>(task: () => Promise<T>): Promise<T | undefined> {
+async function orMissing<T>(task: () => Promise<T>, { offlineToo = false } = {}): Promise<T | undefined> {
   try {
     return await task();
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    // Without the network the cache may know what a tag meant at one place and not at the other.
+    if (isNotFound(error) || (offlineToo && isStaxError(error) && error.code === "ERR_STAX_OFFLINE_MISS"))
+      return undefined;
     throw error;
   }
 }
