@@ -5,6 +5,8 @@ import {
   defineAdapter,
   document,
   files,
+  isObject,
+  type JsonObject,
   knowledgePointer,
   knowledgeTree,
   nestedInstructions,
@@ -12,10 +14,12 @@ import {
   promptSection,
   rootInstructions,
   ruleSections,
+  stringsOf,
 } from "@stax/materialize";
 import { agentFiles } from "./agents.ts";
 import { servers } from "./mcp.ts";
 import { codexOptions } from "./options.ts";
+import { leftFiles, readAgents, readNested, readOwnSkills, readPrompts } from "./read.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, passedThrough, permissions } from "./settings.ts";
 import { skillFiles } from "./skills.ts";
@@ -85,6 +89,15 @@ export const adapter = defineAdapter({
     { ...untrustedFolder, paths: ".codex/agents/*.toml" },
   ],
   runtimeFiles,
+  import: {
+    signs: [".codex/**", "**/AGENTS.override.md"],
+    directories: [".codex"],
+    readers: [readNested, readOwnSkills, readAgents, readPrompts, ...leftFiles],
+    standIns: (options) => [
+      { file: { project: "AGENTS.override.md", user: ".codex/AGENTS.override.md" }, where: "directory" },
+      ...fallbackNames(options).map((name) => ({ file: { project: name }, where: "directory" as const })),
+    ],
+  },
   alsoReads: [
     {
       path: "AGENTS.override.md",
@@ -98,6 +111,12 @@ export const adapter = defineAdapter({
     },
   ],
 });
+
+// What a project's own configuration lets Codex read where a directory has no AGENTS.md.
+function fallbackNames({ config }: JsonObject): readonly string[] {
+  const names = isObject(config) ? stringsOf(config.project_doc_fallback_filenames) : undefined;
+  return (names ?? []).filter((name) => /^[\w.-]+$/.test(name) && !/^\.+$/.test(name));
+}
 
 /** codex compiles options for Codex: `adapter: codex({ model: "…" })`. */
 export const codex = adapter.configure;

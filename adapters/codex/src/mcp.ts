@@ -7,6 +7,7 @@ import {
   type StdioServer,
 } from "@stax/materialize";
 import type { Value } from "@stax/schema";
+import { noReferences, serverDialect } from "./read.ts";
 
 /**
  * servers writes `[mcp_servers.<name>]`. Codex expands nothing in these tables: a secret is the name of a variable that it forwards, or
@@ -26,6 +27,7 @@ export const servers = mcpServers("mcp_servers", entryOf, {
     "disabledTools",
     "connectTimeoutMs",
   ],
+  read: { dialect: serverDialect, notation: noReferences },
 });
 
 function entryOf(server: Server, context: Context): JsonObject | undefined {

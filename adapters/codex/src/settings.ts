@@ -1,5 +1,6 @@
 import type { Context, Json, JsonObject, Part } from "@stax/materialize";
 import type { CodexOptions } from "./options.ts";
+import { readModel, readPermissions, readRest, userOnly } from "./read.ts";
 
 type ConfigPart<F extends "modelConfig" | "toolPermissions"> = Part<F, CodexOptions, JsonObject>;
 
@@ -54,11 +55,6 @@ const harmless = new Set([
   ...["approval_policy", "allow_login_shell", "check_for_update_on_startup"],
 ]);
 
-// Codex drops these from a project's file, with a warning.
-const userOnly = new Set(
-  "openai_base_url chatgpt_base_url model_provider model_providers notify profile otel".split(" "),
-);
-
 /** model writes the model and how hard it thinks; the other parameters have no place in Codex. */
 export const model: ConfigPart<"modelConfig"> = {
   feature: "modelConfig",
@@ -69,6 +65,7 @@ export const model: ConfigPart<"modelConfig"> = {
     if (typeof effort === "string")
       yield { items: ["modelParams.reasoning_effort"], out: { model_reasoning_effort: effort } };
   },
+  read: readModel,
 };
 
 /** permissions writes when Codex asks and what commands reach; hints of the artifact only tighten that (decision O9). */
@@ -86,6 +83,7 @@ export const permissions: ConfigPart<"toolPermissions"> = {
     };
     return Object.keys(out).length === 0 ? [] : [{ items: [], out }];
   },
+  read: readPermissions,
 };
 
 function hinted(context: Context<CodexOptions>): JsonObject {
@@ -138,6 +136,7 @@ export const passedThrough: ConfigPart<"modelConfig"> = {
     const kept = Object.entries(context.options.config ?? {}).filter(([key, value]) => isWritten(key, value, context));
     return kept.length === 0 ? [] : [{ items: [], out: Object.fromEntries(kept) }];
   },
+  read: readRest,
 };
 
 function isWritten(key: string, value: Json, context: Context<CodexOptions>): boolean {

@@ -52,7 +52,7 @@ export const isUsed = (adapter: Adapter, paths: Iterable<string>): boolean =>
 
 /** readablePaths gives the globs that an adapter reads: what else is below a root need not be looked at. */
 export function readablePaths(adapter: Adapter, scope: Scope = "project"): readonly string[] {
-  const { readers = [], directories = [], signs = [], configs = [], standIns } = adapter.import ?? {};
+  const { readers = [], directories = [], signs = [], configs = [] } = adapter.import ?? {};
   const included = adapter.outputs.flatMap((output) => includedPaths(adapter, output, scope));
   return [
     ...new Set([
@@ -60,7 +60,7 @@ export function readablePaths(adapter: Adapter, scope: Scope = "project"): reado
       ...included,
       ...readers.flatMap(({ claims }) => byScope(claims, scope)),
       ...configs.flatMap((path) => byScope(path, scope)),
-      ...(standIns?.({}) ?? []).flatMap(({ file }) => byScope(file, scope).map((name) => standInGlob(name, scope))),
+      ...standInsOf(adapter, {}, scope),
       ...directories.map((directory) => `${directory}/**`),
       ...signs,
       ...adapter.runtimeFiles.filter((file) => file.scope === scope).map(({ path }) => path),
@@ -90,6 +90,8 @@ export async function readRuntime(
   const recovery = new Recovery(adapter, scope, finder(tree, more));
   const files = new Map(tree.map((file) => [file.path, file]));
   await readConfigs(adapter, files, scope, recovery);
+  for (const file of standInsOf(adapter, recovery.options, scope).flatMap(recovery.context.find))
+    files.set(file.path, file);
   await readFiles(adapter, files, scope, recovery);
   await readDocuments(adapter, files, scope, recovery);
   reportUnread(adapter, tree, scope, recovery);
@@ -103,6 +105,12 @@ const byScope = (claims: string | { readonly project?: string; readonly user?: s
   const claim = typeof claims === "string" ? claims : claims[scope];
   return claim === undefined ? [] : [claim];
 };
+
+/** The globs of documents that the runtime reads where its own are missing; a configuration may name further ones. */
+const standInsOf = (adapter: Adapter, options: JsonObject, scope: Scope): readonly string[] =>
+  (adapter.import?.standIns?.(options) ?? []).flatMap(({ file }) =>
+    byScope(file, scope).map((name) => standInGlob(name, scope)),
+  );
 
 /** The claims of an output under no options, and under those of each other layout. */
 function claimsOf(adapter: Adapter, output: Output<Feature, never>, scope: Scope): readonly string[] {
@@ -223,8 +231,11 @@ async function readDocuments(adapter: Adapter, files: Files, scope: Scope, recov
   for (const output of adapter.outputs) {
     if (output.kind !== "document") continue;
     const found: Found<Section>[] = [];
-    const roots = claimsOf(adapter, output, scope).filter((claim) => claim !== output.nested);
-    for (const path of documentsOf(adapter, output, files, scope, recovery.options)) {
+    const documents = documentsOf(adapter, output, files, scope, recovery.options);
+    // In user scope no document speaks of a directory.
+    const own = claimsOf(adapter, output, scope).filter((claim) => claim !== output.nested);
+    const roots = scope === "user" ? [...new Set([...own, ...documents])] : own;
+    for (const path of documents) {
       if (recovery.isDone(path)) continue;
       const file = files.get(path);
       if (file !== undefined && isTooLarge(file)) recovery.context.left(path, undefined, tooLarge);
