@@ -27,6 +27,8 @@ const rendering = (
 });
 const section = (path: string, id: string, rank: number, text: string, more: object = {}) => ({
   kind: "section" as const,
+  fidelity: "native" as const,
+  alwaysLoaded: true,
   path,
   items: [{ feature: "prompt" as const, item: id }],
   section: { id, rank: [rank, 0], heading: id, text, file: fileEntry(path, text), origin: id } satisfies Section,
@@ -34,6 +36,7 @@ const section = (path: string, id: string, rank: number, text: string, more: obj
 });
 const file = (path: string, text: string, more: object = {}) => ({
   kind: "file" as const,
+  fidelity: "native" as const,
   path,
   items: [],
   entry: fileEntry(path, text),
@@ -43,6 +46,7 @@ const file = (path: string, text: string, more: object = {}) => ({
 });
 const keys = (path: string, value: object) => ({
   kind: "keys" as const,
+  fidelity: "native" as const,
   path,
   items: [],
   format: "json" as const,
@@ -221,8 +225,13 @@ describe("compose, for a runtime that reads what others write (O13)", () => {
     ]);
     expect(composed.files.map(({ path }) => path)).toEqual(["AGENTS.md", "there/s/SKILL.md"]);
     expect(composed.spared).toEqual([
-      { path: "own.md", adapter: "copy", because: "copy reads it in AGENTS.md" },
-      { path: "own/s/SKILL.md", adapter: "copy", because: "copy reads it in there/s/SKILL.md" },
+      { path: "own.md", adapter: "copy", at: "AGENTS.md", because: "copy reads it in AGENTS.md" },
+      {
+        path: "own/s/SKILL.md",
+        adapter: "copy",
+        at: "there/s/SKILL.md",
+        because: "copy reads it in there/s/SKILL.md",
+      },
     ]);
   });
   it("O13 keeps what stands nowhere else: other items, other places, and what only the adapter itself writes", () => {

@@ -38,6 +38,7 @@ export const diagnosticCodes = {
   "document-included": "A document includes the one that another adapter writes",
   "read-twice": "A runtime would read the same text twice",
   "spared-file": "A file is not written because the runtime reads the same text elsewhere",
+  "item-changed": "An item reaches the runtime in another form or inside another document, and --fail-on forbids that",
   "budget-exceeded": "A runtime cuts or refuses what is written beyond its limit",
   "template-unresolved": "A template expression in the prompt has no value and became empty",
   "model-param-unknown": "A model parameter is not known to the adapter",

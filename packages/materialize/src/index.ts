@@ -14,6 +14,7 @@ export { type Applied, type ApplyEvent, type ApplyOptions, apply, inverse } from
 export type { Clash } from "./collisions.ts";
 export { commandFindings, isOnPath } from "./command-findings.ts";
 export { type Composed, type ComposedFile, type ComposedKeys, compose } from "./compose.ts";
+export { type ContextLoad, contextLoad, type LimitUse } from "./context-load.ts";
 export type {
   CapabilityUse,
   Carried,
@@ -44,6 +45,14 @@ export { config, defineAdapter, document, files } from "./define-adapter.ts";
 export { tomlFile } from "./edit-toml.ts";
 export { diagnosticCodes, errorCodes, MaterializeError } from "./error.ts";
 export { features, fieldsOf, itemsOf } from "./features.ts";
+export {
+  FidelityReport,
+  type ItemReport,
+  type Reach,
+  reaches,
+  type Shortfall,
+  shortfallsOf,
+} from "./fidelity-report.ts";
 export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
 export { recover } from "./journal.ts";
 export { leakFindings } from "./leak-findings.ts";

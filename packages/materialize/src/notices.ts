@@ -43,10 +43,7 @@ function hasKey(value: JsonObject, [first, ...rest]: readonly string[]): boolean
 }
 
 function budgetFindings(budget: Budget, files: Files, adapter: Pick<Adapter, "displayName">): readonly Diagnostic[] {
-  const sizes = files
-    .filter((file) => file.kind === "file" && matchesClaim(budget.paths, file.path))
-    .map((file) => ({ path: file.path, size: file.kind === "file" ? measure(file, budget.unit) : 0 }));
-  return checkedSizes(budget, sizes)
+  return budgetUses(budget, files)
     .filter(({ size }) => size > budget.limit)
     .map(({ path, size }) => ({
       code: "budget-exceeded",
@@ -56,7 +53,16 @@ function budgetFindings(budget: Budget, files: Files, adapter: Pick<Adapter, "di
     }));
 }
 
-interface Size {
+/** budgetUses measures what comes under a limit: each file, each with those above it, or all together. */
+export function budgetUses(budget: Budget, files: Files): readonly Size[] {
+  const sizes = files
+    .filter((file) => file.kind === "file" && matchesClaim(budget.paths, file.path))
+    .map((file) => ({ path: file.path, size: file.kind === "file" ? measure(file, budget.unit) : 0 }));
+  return sizes.length === 0 ? [] : checkedSizes(budget, sizes);
+}
+
+/** Size is a file, or a pattern of files together, and how much is in it. */
+export interface Size {
   readonly path: string;
   readonly size: number;
 }

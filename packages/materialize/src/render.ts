@@ -101,6 +101,7 @@ function renderDocument(work: Work, output: DocumentOutput<Feature, never>, path
         ...base(work, output, part, piece, at),
         kind: "section",
         section: piece.out,
+        alwaysLoaded: piece.path === undefined,
         ...(included && { includes: included }),
       });
     }
@@ -142,12 +143,13 @@ const beside = (path: string, file: string): string => (parentOf(path) === "" ? 
 const base = (
   work: Work,
   { alsoAt }: { readonly alsoAt?: readonly string[] },
-  part: { readonly feature: Feature },
+  part: Pick<Part<Feature, never, unknown>, "feature" | "fidelity">,
   piece: Piece<unknown>,
   path: string,
 ) => ({
   adapter: work.adapter.name,
   path,
+  fidelity: part.fidelity,
   ...(alsoAt !== undefined && { alsoAt }),
   items: piece.items.map((item) => ({ feature: part.feature, item })),
 });

@@ -1,6 +1,16 @@
 import type { AdapterFeatures, FileEntry } from "@stax/schema";
 import type { Adapter } from "./adapter-contract.ts";
-import type { CapabilityUse, ConfigFormat, Feature, JsonObject, Loss, Notice, Scope, Section } from "./contract.ts";
+import type {
+  CapabilityUse,
+  Carried,
+  ConfigFormat,
+  Feature,
+  JsonObject,
+  Loss,
+  Notice,
+  Scope,
+  Section,
+} from "./contract.ts";
 
 /** ItemName is one item of a feature. */
 export interface ItemName {
@@ -13,6 +23,8 @@ interface FragmentBase {
   /** Relative to the root. */
   readonly path: string;
   readonly items: readonly ItemName[];
+  /** Of the part that wrote it. */
+  readonly fidelity: Carried;
   /** Where the same may stand for this runtime; see `alsoAt` of an output. */
   readonly alsoAt?: readonly string[];
 }
@@ -30,6 +42,8 @@ export interface FileFragment extends FragmentBase {
 export interface SectionFragment extends FragmentBase {
   readonly kind: "section";
   readonly section: Section;
+  /** The runtime reads it at every start: it stands in the root document, not in one of a directory. */
+  readonly alwaysLoaded: boolean;
   /** The document that is included instead where another adapter writes it. */
   readonly includes?: { readonly path: string; readonly directive: string; readonly shares?: boolean };
 }

@@ -12,6 +12,8 @@ export interface Inclusion {
 export interface Spared {
   readonly path: string;
   readonly adapter: string;
+  /** Where it is read instead, or too. */
+  readonly at: string;
   readonly because: string;
 }
 
@@ -172,6 +174,7 @@ const namesOf = (fragment: Text): readonly string[] =>
 const sparedFor = ({ path, adapter }: Fragment, place: string): Spared => ({
   path,
   adapter,
+  at: place,
   because: `${adapter} reads it in ${place}`,
 });
 

@@ -1,7 +1,9 @@
 import type { Diagnostic } from "@stax/errors";
 import { type LayerName, type Layers, layerNames, renderTemplate } from "@stax/schema";
+import { type ContextLoad, contextLoad } from "./context-load.ts";
 import type { Carried, Feature, Loss } from "./contract.ts";
 import { features, itemsOf } from "./features.ts";
+import { FidelityReport, type ItemReport, type Reach } from "./fidelity-report.ts";
 import type { ExactReport, Materialization } from "./materialize.ts";
 import type { Change, Conflict } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
@@ -24,6 +26,10 @@ export interface ConsumerSummary {
   readonly features: readonly FeatureSummary[];
   readonly unsupported: readonly Feature[];
   readonly losses: readonly Loss[];
+  /** Every item: how it reaches the runtime, where, and what of it does not. */
+  readonly items: readonly ItemReport[];
+  /** What the runtime always reads of what is written, and what it cuts; absent where nothing was rendered. */
+  readonly context?: ContextLoad;
 }
 
 /** FeatureSummary is what happens to one feature that the artifact uses. */
@@ -53,6 +59,8 @@ export interface WriteSummary {
   readonly action: "create" | "update" | "delete" | "unchanged";
   readonly why: Change["why"] | "unchanged";
   readonly by: readonly string[];
+  /** How what is in it stands in it; absent for what is deleted. */
+  readonly reach?: Reach;
   readonly size?: number;
   readonly digest?: string;
 }
@@ -60,6 +68,7 @@ export interface WriteSummary {
 /** summarize makes JSON of a materialization and its plan; the plan may be missing where only compatibility is asked for. */
 export function summarize(layers: Layers, materialization: Materialization, plan?: Plan): Summary {
   const { selections, renderings, composed, exact, risk, diagnostics } = materialization;
+  const report = new FidelityReport(layers, materialization);
   const consumers = selections.map(({ adapter, role, config }, index): ConsumerSummary => {
     const rendering = renderings[index];
     const losses = rendering?.losses ?? [];
@@ -90,6 +99,8 @@ export function summarize(layers: Layers, materialization: Materialization, plan
       features: rows,
       unsupported: rows.filter(({ support }) => support === "unsupported").map(({ feature }) => feature),
       losses,
+      items: rendering === undefined ? [] : report.items(rendering, config),
+      ...(rendering !== undefined && { context: contextLoad(layers, rendering, composed) }),
     };
   });
   return {
@@ -97,7 +108,7 @@ export function summarize(layers: Layers, materialization: Materialization, plan
     fidelity: worst(consumers.map(({ fidelity }) => fidelity)),
     lossy: consumers.some(({ lossy }) => lossy),
     exact,
-    writes: plan === undefined ? plannedWrites(materialization) : writesOf(plan),
+    writes: plan === undefined ? plannedWrites(materialization, report) : writesOf(plan, report),
     conflicts: plan?.conflicts ?? composed.clashes.map((clash) => ({ ...clash, reason: "clash", forceable: false })),
     stale: plan?.stale.map(({ path }) => path) ?? [],
     risk,
@@ -124,21 +135,32 @@ const grades = ["byte-exact", "schema-exact", "best-effort"] as const;
 const worst = (classes: readonly FidelityClass[]): FidelityClass =>
   grades[Math.max(0, ...classes.map((grade) => grades.indexOf(grade)))] ?? "best-effort";
 
-const plannedWrites = ({ composed }: Materialization): readonly WriteSummary[] =>
-  composed.files.map(({ path, by }) => ({ path, action: "create", why: "new", by }));
+const plannedWrites = ({ composed }: Materialization, report: FidelityReport): readonly WriteSummary[] =>
+  composed.files.map(({ path, by }) => ({ path, action: "create", why: "new", by, ...reachAt(path, report) }));
 
-function writesOf({ changes, unchanged }: Plan): readonly WriteSummary[] {
+function reachAt(path: string, report: FidelityReport): { readonly reach?: Reach } {
+  const reach = report.reachOf(path);
+  return reach === undefined ? {} : { reach };
+}
+
+function writesOf({ changes, unchanged }: Plan, report: FidelityReport): readonly WriteSummary[] {
   const changed = changes.map(
     ({ path, before, after, why, owned }): WriteSummary => ({
       path,
       action: after.kind === "absent" ? "delete" : before.kind === "absent" ? "create" : "update",
       why,
       by: adaptersOf(owned?.by),
-      ...(after.kind === "file" ? { size: after.size, digest: after.digest } : {}),
+      ...(after.kind === "file" ? { ...reachAt(path, report), size: after.size, digest: after.digest } : {}),
     }),
   );
   const same = unchanged.map(
-    ({ path, by }): WriteSummary => ({ path, action: "unchanged", why: "unchanged", by: adaptersOf(by) }),
+    ({ path, by }): WriteSummary => ({
+      path,
+      action: "unchanged",
+      why: "unchanged",
+      by: adaptersOf(by),
+      ...reachAt(path, report),
+    }),
   );
   return [...changed, ...same].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -336,6 +336,30 @@ describe("stax materialize", () => {
     const lenient = await stax(line, { cwd });
     expect(lenient.code).toBe(0);
     expect(lenient.stderr).toContain("notes.md");
+    expect(lenient.stdout).toMatch(/memory: unsupported, 1 item: 1 lost \(notes\.md: /);
+  });
+
+  it("S12-24 reports every item and file as exact, translated, embedded or lost, and --fail-on translated holds to exact", async () => {
+    const cwd = await built();
+    const line = ["materialize", "helper", "--out", "./out"];
+    const { json } = await staxJson([...line, "--plan"], { cwd });
+    const [consumer] = json.data.consumers;
+    expect(consumer.runtimeVersionRange).toMatch(/^>=2/);
+    expect(new Set(consumer.items.map(({ reach }: { reach: string }) => reach))).not.toContain("lost");
+    expect(consumer.items).toContainEqual(
+      expect.objectContaining({ feature: "prompt", reach: expect.any(String), files: ["CLAUDE.md"], shortfalls: [] }),
+    );
+    expect(json.data.writes).toContainEqual(expect.objectContaining({ path: "CLAUDE.md", reach: expect.any(String) }));
+    expect(consumer.context.files).toContainEqual({ path: "CLAUDE.md", bytes: expect.any(Number) });
+    const text = await stax([...line, "--plan"], { cwd });
+    expect(text.stdout).toMatch(/checked with Claude Code >=2/);
+    expect(text.stdout).toMatch(/always read: \d+ B, about \d+ tokens \(.*CLAUDE\.md /);
+    // In the format of Codex, rules and persona stand inside AGENTS.md.
+    const other = await staxJson([...line, "--adapter", "codex", "--fail-on", "translated"], { cwd });
+    expect({ code: other.code, error: other.json.error?.code }).toEqual({ code: 5, error: "ERR_STAX_LOSSY" });
+    expect(existsSync(join(cwd, "out"))).toBe(false);
+    const unknown = await stax([...line, "--fail-on", "lossy"], { cwd });
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("translated, lost") });
   });
 });
 

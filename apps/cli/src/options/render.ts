@@ -9,6 +9,7 @@ import {
   materialize,
   plan,
   selectAdapters,
+  shortfallsOf,
 } from "@stax/materialize";
 import { type AgentConfig, environmentNameOf, type Layers, type ProfileConfig } from "@stax/schema";
 import { loadAdapters } from "../adapters.ts";
@@ -43,8 +44,9 @@ export const renderFlags = {
   },
   "fail-on": {
     type: "string",
-    choices: ["lossy", "lost"],
-    describe: "Fail where something reaches the runtime only in another form (lossy), or not at all (lost)",
+    choices: ["translated", "lost"],
+    describe:
+      "Fail where something does not reach the runtime (lost), or reaches it only in another form or document (translated)",
   },
 } as const satisfies Flags;
 
@@ -84,7 +86,7 @@ export async function renderTarget(
   selectAdapters(config, adapters, { requested: options.adapters, exact: options.exact ?? false });
   const merged = await readMergedLayers(artifact, context, given.maxLayerSize);
   const materialization = materialize(merged.layers, config, adapters, options);
-  assertFidelity(materialization, given.failOn);
+  assertFidelity(merged.layers, materialization, given.failOn);
   const leaks = leakFindings(materialization.composed, secretValues(merged.layers, context));
   const diagnostics = [...merged.diagnostics, ...materialization.diagnostics, ...leaks];
   return { artifact, layers: merged.layers, materialization, plan: plannerOf(materialization), diagnostics };
@@ -130,13 +132,15 @@ function renderOptions(given: FlagValues<typeof renderFlags>, { config, strict }
   };
 }
 
-function assertFidelity({ renderings }: Materialization, failOn: "lossy" | "lost" | undefined): void {
+function assertFidelity(
+  layers: Layers,
+  materialization: Materialization,
+  failOn: "translated" | "lost" | undefined,
+): void {
   if (failOn === undefined) return;
-  const losses = renderings
-    .flatMap(({ losses: found }) => found)
-    .filter(({ severity, fidelity }) => severity !== "info" && (failOn === "lossy" || fidelity === "lost"));
-  const [first] = losses;
+  const found = shortfallsOf(layers, materialization, failOn);
+  const [first] = found;
   if (first === undefined) return;
-  const more = losses.length === 1 ? "" : ` (and ${losses.length - 1} more)`;
-  throw new CliError("LOSSY", `${first.adapter}: ${first.message}${more}`, { diagnostics: losses });
+  const more = found.length === 1 ? "" : ` (and ${found.length - 1} more)`;
+  throw new CliError("LOSSY", `${first.message}${more}`, { diagnostics: found });
 }
