@@ -67,6 +67,8 @@ export const diagnosticCodes = {
   "tag-moved": "A tag that stax.lock pins leads to something else now: an attack or an accident. Ask its publisher.",
   "tag-gone": "A tag that stax.lock pins is no longer there. Ask its publisher.",
   "lock-outdated": "stax.lock says something else than the definitions need. Write it with stax lock and commit it.",
+  "lock-signer-dropped":
+    "A package whose signer stax.lock knows is replaced by one that nobody has verified. Verify it before you commit the lock.",
   "lock-conflict-marker": "stax.lock holds the marks of a git merge conflict. Take either side, then run stax lock.",
   "lock-version": "stax.lock is of a newer version of stax. Update stax.",
   "lock-key-invalid": "A key of stax.lock is neither an exact reference nor a path in the workspace.",

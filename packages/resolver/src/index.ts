@@ -18,6 +18,7 @@ export {
   type LockDifference,
   outdatedLock,
 } from "./lock/check-lock.ts";
+export { droppedSigners } from "./lock/dropped-signers.ts";
 export { emptyLock, formatLock } from "./lock/format-lock.ts";
 export { type Lock, type LockEntry, lockFileName, type Signer } from "./lock/lock.ts";
 export { readLock, writeLock } from "./lock/lock-file.ts";

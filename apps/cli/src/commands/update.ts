@@ -57,8 +57,8 @@ export const update = defineCommand({
   data,
   async run({ package: names, to, plan, ...project }, context) {
     const before = await resolvePackagesOf(context, project);
-    requireLock(before);
-    const { findNodes, planUpdate } = await import("@stax/resolver");
+    const lock = requireLock(before);
+    const { droppedSigners, findNodes, planUpdate } = await import("@stax/resolver");
     const named = names.length === 0 ? undefined : names.flatMap((name) => findNodes(before.graph, name));
     const raise = to === undefined ? undefined : await import("../raise.ts");
     const raised = to === undefined ? undefined : await raise?.raisePackages(before, to, named, context);
@@ -81,7 +81,12 @@ export const update = defineCommand({
     const edits = (raised?.references ?? []).map((edit) => ({ ...edit }));
     return {
       data: { packages: found.packages.map(packageData), risk: riskData(found.risk), edits, written },
-      diagnostics: [...after.diagnostics, ...(raised?.diagnostics ?? []), ...newer],
+      diagnostics: [
+        ...after.diagnostics,
+        ...droppedSigners(lock, after.graph),
+        ...(raised?.diagnostics ?? []),
+        ...newer,
+      ],
     };
   },
   format: ({ packages, risk: total, edits, written }) =>

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   checkLock,
+  droppedSigners,
   emptyLock,
   formatDifference,
   formatLock,
@@ -141,6 +142,30 @@ describe("lockOf", () => {
     }
   });
 
+  it("warns where something unverified takes the place of a package whose signer the lock knows", async () => {
+    const registry = new TestRegistry();
+    await registry.publish(ref("x"));
+    await registry.publish(ref("y"));
+    const roots = [{ name: "agent", packages: declared("ghcr.io/acme/x:^1.0.0", ref("y")) }];
+    const before = lockOf(await resolvePackages(roots, { open: registry.open }));
+    const signer = { identity: "release@acme.example" };
+    const packages = Object.fromEntries(
+      Object.entries(before.packages).map(([key, entry]) => [key, { ...entry, signer }]),
+    );
+    const lock = { ...before, packages };
+    const same = await resolvePackages(roots, { open: registry.open, lock });
+    expect(droppedSigners(lock, same)).toEqual([]);
+    await registry.publish(ref("x", "1.1.0"));
+    await registry.publish(ref("y"), { layers: { secrets: { secrets: [{ key: "A", required: true }] } } });
+    const after = await resolvePackages(roots, { open: registry.open, lock, update: true });
+    expect(droppedSigners(lock, after).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/x:1\.0\.0 is signed by release@acme\.example, .* who signed .*x:1\.1\.0 sha256:/),
+      expect.stringMatching(/y:1\.0\.0 is signed by release@acme\.example, .* who signed .*y:1\.0\.0 sha256:/),
+    ]);
+    expect(Object.values(lockOf(after, { previous: lock }).packages).flatMap((entry) => entry.signer ?? [])).toEqual(
+      [],
+    );
+  });
   it("keeps entries of other definitions until the whole workspace is locked, and signers while the digest stays", async () => {
     const registry = await sample();
     const { packages } = lockOf(await graphOf(registry, [ref("a")]));
