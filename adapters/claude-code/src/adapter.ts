@@ -15,9 +15,10 @@ import {
   skillTrees,
 } from "@stax/materialize";
 import { agentFiles } from "./agents.ts";
+import { imports } from "./imports.ts";
 import { deniedTools, servers, switchedOff } from "./mcp.ts";
 import { type ClaudeCodeOptions, claudeCodeOptions } from "./options.ts";
-import { readCommands } from "./read.ts";
+import { readers } from "./read.ts";
 import { ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, passedThrough, permissions } from "./settings.ts";
@@ -45,6 +46,7 @@ export const adapter = defineAdapter({
         rootInstructions,
         nestedInstructions("CLAUDE.md"),
         knowledgePointer,
+        imports,
       ],
       {
         // Claude Code reads AGENTS.md only where no CLAUDE.md is: a text that others put there is included, not repeated (decision R11).
@@ -53,7 +55,7 @@ export const adapter = defineAdapter({
         description: "root instructions, and one CLAUDE.md in each directory of the instruction tree",
       },
     ),
-    files(".claude/rules/*.md", ruleFiles, {
+    files(".claude/rules/**/*.md", ruleFiles, {
       alwaysLoaded: ({ rules }) =>
         new Set((rules?.rules ?? []).filter(({ scope }) => scope !== "glob").map(({ id }) => id)),
       description: "rules; `paths` for scope glob",
@@ -66,7 +68,7 @@ export const adapter = defineAdapter({
         description: "skills, as authored",
       },
     ),
-    files(".claude/agents/*.md", agentFiles, { description: "subagents" }),
+    files(".claude/agents/**/*.md", agentFiles, { description: "subagents" }),
     config("json", { project: ".mcp.json", user: ".claude.json" }, [servers], {
       when: "writeMcp",
       description: "MCP servers; in user scope the keys `mcpServers.<name>` of the state file",
@@ -107,7 +109,7 @@ export const adapter = defineAdapter({
     layouts: [{ instructionsFile: ".claude/CLAUDE.md" }],
     optionsFor: (paths): JsonObject =>
       paths.has(".claude/CLAUDE.md") && !paths.has("CLAUDE.md") ? { instructionsFile: ".claude/CLAUDE.md" } : {},
-    readers: [readCommands],
+    readers,
   },
   alsoReads: [
     { path: "CLAUDE.md", scope: "project", message: "Claude Code loads it beside the one that stax writes" },

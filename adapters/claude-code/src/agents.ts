@@ -13,5 +13,5 @@ export const agentFiles: Part<"subagents", unknown, FileEntry> = {
         out: markdownFile(`.claude/agents/${name}.md`, { name, description, model }, instructions),
       };
   },
-  read: readMarkdownSubagents(),
+  read: readMarkdownSubagents({ named: true }),
 };

@@ -8,7 +8,7 @@ import {
   writeValue,
   writeValues,
 } from "@stax/materialize";
-import { serverDialect } from "./read.ts";
+import { readSwitchedOff, serverDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${${name}}`;
 
@@ -51,6 +51,7 @@ export const switchedOff: Part<"mcp", unknown, JsonObject> = {
       ? [{ items: [], out: { disabledMcpjsonServers: off } }]
       : [];
   },
+  read: readSwitchedOff,
 };
 
 /** deniedTools writes `disabledTools` of servers as denials of `mcp__<server>__<tool>`: a server's entry has no place for them. */

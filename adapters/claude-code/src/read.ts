@@ -1,67 +1,73 @@
 import {
+  commandsAsSkills,
   type FoundRule,
   isObject,
   type Json,
   type JsonObject,
   lenientMarkdown,
   listField,
+  looksSecret,
   type Read,
   type ReadContext,
   type Reader,
   rulesLayer,
   type ServerDialect,
-  skillDocument,
-  skillNameOf,
-  skillsLayer,
+  stringField,
   stringOf,
   stringsOf,
+  textOf,
 } from "@stax/materialize";
-import { type FileEntry, readEntry } from "@stax/schema";
-
-const limit = 16 * 1024 * 1024;
+import type { FileEntry } from "@stax/schema";
 
 /** readRules reads `.claude/rules/**`: `paths` makes a rule of scope glob; without it, or with one that is no list, a rule always applies. */
 export const readRules: Read<FileEntry> = async (found, context) => {
   const rules: FoundRule[] = [];
   for (const { path, out } of found) {
-    if (path.endsWith(".md")) rules.push(await ruleOf(path, out, context));
-    else context.left(path, undefined, "is no rule: Claude Code reads .md files only");
+    rules.push(await ruleOf(path, out, context));
   }
   return { layers: await rulesLayer(rules, context) };
 };
 
 async function ruleOf(path: string, file: FileEntry, context: ReadContext): Promise<FoundRule> {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readEntry(file, limit));
-  const { fields, body, problem } = lenientMarkdown(text);
+  const { fields, body, problem } = lenientMarkdown(await textOf({ path, out: file }, context));
   if (problem !== undefined)
     context.changed(path, "front matter", `${problem}: Claude Code does not load the rule, and stax carries it`);
   for (const field of Object.keys(fields))
-    if (!["paths", "description", "name"].includes(field)) context.left(path, field, "means nothing to Claude Code");
+    if (field !== "paths" && field !== "description") context.left(path, field, "means nothing to Claude Code");
   const globs = listField(fields, "paths") ?? [];
   return {
     from: path,
     path: path.slice(".claude/rules/".length),
     scope: globs.length > 0 ? "glob" : "always",
     globs,
+    description: stringField(fields, "description"),
     body,
     file,
   };
 }
 
-/** readCommands makes skills of `.claude/commands/**`: what Claude Code reads as a command, every runtime with skills can run. */
-export const readCommands: Reader = {
-  claims: ".claude/commands/**/*.md",
-  read: async (found, context) => {
-    const files: FileEntry[] = [];
-    for (const { path, out } of found) {
-      const name = skillNameOf(path.slice(".claude/commands/".length, -".md".length).replaceAll("/", "-"));
-      context.changed(path, undefined, `the command is carried as the skill ${name}`);
-      const document = await skillDocument(out, name, path, context);
-      files.push({ ...document, path: `${name}/SKILL.md` });
-    }
-    return { layers: await skillsLayer(files, context) };
+/** readers read what Claude Code has beside the files that are written: commands become skills; styles and hooks stay where they are. */
+export const readers: readonly Reader[] = [
+  commandsAsSkills({ below: ".claude/commands" }),
+  {
+    claims: ".claude/output-styles/*.md",
+    read: leaveAll(
+      "is a style of output, for which stax has no place",
+      "say it in surfaces/persona.md, or in the prompt",
+    ),
   },
-};
+  {
+    claims: ".claude/hooks/**",
+    read: leaveAll("is a program of hooks, which an artifact does not carry"),
+  },
+];
+
+function leaveAll(reason: string, hint?: string): Reader["read"] {
+  return (found, context) => {
+    for (const { path } of found) context.left(path, undefined, reason, hint);
+    return { rest: found };
+  };
+}
 
 /** serverDialect reads an entry of `.mcp.json`. A url without a type is one that Claude Code skips; it is carried as http. */
 export const serverDialect: ServerDialect = (entry, reader) => {
@@ -91,9 +97,9 @@ export const readModel: Read<JsonObject> = (found) => {
 };
 
 const optionOf = { allow: "allowedTools", deny: "denyRules", ask: "askRules" } as const;
-const rule = /^[A-Za-z_][\w.*-]*(?:\(.*\))?$/u;
+const isKind = (key: string): key is keyof typeof optionOf => Object.hasOwn(optionOf, key);
 
-/** readPermissions takes the allow, deny and ask rules out of the settings; those that are no rules are reported. */
+/** readPermissions takes the allow, deny and ask rules out of the settings; those that are no rules, or hold a credential, are reported. */
 export const readPermissions: Read<JsonObject> = (found, context) => {
   const permissions: Record<string, Json> = {};
   const rest = found.flatMap(({ path, out }) => {
@@ -101,14 +107,8 @@ export const readPermissions: Read<JsonObject> = (found, context) => {
     const { permissions: given, ...others } = out;
     const left: Record<string, Json> = {};
     for (const [key, value] of Object.entries(given)) {
-      const list = stringsOf(value);
-      const option = key === "allow" || key === "deny" || key === "ask" ? optionOf[key] : undefined;
-      if (option === undefined || list === undefined) left[key] = value;
-      else {
-        for (const item of list.filter((text) => !rule.test(text)))
-          context.left(path, `permissions.${key}`, `${JSON.stringify(item)} is no rule`);
-        permissions[option] = list.filter((text) => rule.test(text));
-      }
+      if (isKind(key) && Array.isArray(value)) permissions[optionOf[key]] = rulesIn(value, key, path, context);
+      else left[key] = value;
     }
     const kept = Object.keys(left).length > 0 ? { ...others, permissions: left } : others;
     return Object.keys(kept).length > 0 ? [{ path, out: kept }] : [];
@@ -116,13 +116,48 @@ export const readPermissions: Read<JsonObject> = (found, context) => {
   return { rest, ...(Object.keys(permissions).length > 0 && { options: { permissions } }) };
 };
 
+const rule = /^[A-Za-z_][\w.*-]*(?:\(.*\))?$/u;
+
+// Claude Code adds commands as they were typed, which is how tokens get in: a rule that is left is named by its number.
+function rulesIn(list: readonly Json[], key: string, path: string, context: ReadContext): readonly string[] {
+  return list.filter((item, index): item is string => {
+    const problem =
+      typeof item !== "string" || !rule.test(item)
+        ? "is no rule"
+        : looksSecret(item)
+          ? "holds what looks like a credential"
+          : undefined;
+    if (problem !== undefined) context.left(path, `permissions.${key}[${index}]`, problem);
+    return problem === undefined;
+  });
+}
+
+/** readSwitchedOff takes the servers that are switched off out of the settings: each says so itself in an artifact. */
+export const readSwitchedOff: Read<JsonObject> = (found, context) => {
+  const off: string[] = [];
+  const rest = found.flatMap(({ path, out }) => {
+    const { disabledMcpjsonServers: given, ...others } = out;
+    if (given !== undefined && !Array.isArray(given)) context.left(path, "disabledMcpjsonServers", "is no list");
+    off.push(...(stringsOf(given) ?? []));
+    return Object.keys(others).length > 0 ? [{ path, out: others }] : [];
+  });
+  return { rest, switchedOff: off };
+};
+
 /** readSettings takes what is left of the settings as they are; those that run a program are written only where the user allows it. */
 export const readSettings: Read<JsonObject> = (found, context) => {
   const settings: Record<string, Json> = {};
   for (const { path, out } of found)
     for (const [key, value] of Object.entries(out)) {
-      if (key === "env") context.left(path, key, "sets variables of every session, which may be secrets");
+      if (key === "env") context.left(path, key, reasonForEnv(value), "set them where Claude Code is started");
+      else if (key === "mcpServers")
+        context.left(path, key, "says nothing here: Claude Code reads servers in .mcp.json");
       else if (key !== "$schema") settings[key] = value;
     }
   return Object.keys(settings).length === 0 ? {} : { options: { settings } };
+};
+
+const reasonForEnv = (env: Json): string => {
+  const names = isObject(env) ? Object.keys(env).join(", ") : "";
+  return `sets variables of every session, which may be secrets${names === "" ? "" : ` (${names})`}`;
 };

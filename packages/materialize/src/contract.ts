@@ -143,6 +143,8 @@ export interface Recovered<Out> {
   readonly layers?: Layers;
   /** Of the adapter, as an author writes them. */
   readonly options?: JsonObject;
+  /** Names of MCP servers that are switched off elsewhere than at themselves. */
+  readonly switchedOff?: readonly string[];
   /** What the part does not understand. Absent: it took everything. */
   readonly rest?: readonly Found<Out>[];
 }

@@ -8,6 +8,7 @@ export type {
   ModelParam,
   NoticeRule,
   RuntimeFile,
+  StandIn,
 } from "./adapter-contract.ts";
 export { adapterFindings } from "./adapter-findings.ts";
 export { type Applied, type ApplyEvent, type ApplyOptions, apply, inverse } from "./apply.ts";
@@ -94,11 +95,14 @@ export {
 export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
 export { collisionKey, matchesClaim, pathProblem } from "./path.ts";
 export { type Plan, plan } from "./plan.ts";
+export { commandsAsSkills } from "./read/commands.ts";
+export { readRootDocuments } from "./read/documents.ts";
 export { type FoundFiles, findFiles } from "./read/find-files.ts";
 export { type ImportOptions, importRuntimes, type RuntimeImport } from "./read/import-runtimes.ts";
+export { reportImports } from "./read/imports.ts";
 export { type LenientMarkdown, lenientMarkdown, listField, stringField } from "./read/lenient-front-matter.ts";
 export { mergeRecovered } from "./read/merge-recovered.ts";
-export { isObject } from "./read/parse-config.ts";
+export { isObject, parseConfig } from "./read/parse-config.ts";
 export {
   type Imported,
   isUsed,
@@ -121,6 +125,9 @@ export {
 } from "./read/servers.ts";
 export { firstSentence, readSkillTrees, skillDocument, skillNameOf, skillsLayer } from "./read/skills.ts";
 export { type FoundSubagent, readMarkdownSubagents, subagentsLayer } from "./read/subagents.ts";
+export { readLimit, textOf } from "./read/text-of.ts";
+export { looksSecret } from "./read/without-credentials.ts";
+export { atWorkspaceFolder } from "./read/workspace-folder.ts";
 export { formatRecord, readRecord, recordPath } from "./record.ts";
 export { render } from "./render.ts";
 export type { FileFragment, Fragment, ItemName, KeysFragment, Rendering, SectionFragment } from "./rendering.ts";

@@ -15,6 +15,7 @@ export class Recovery {
   readonly #outcomes = new Map<string, ReadFile["outcome"]>();
   readonly #diagnostics = new Map<string, Diagnostic>();
   readonly #secrets = new Map<string, SecretDeclaration>();
+  readonly #switchedOff = new Set<string>();
   #layers: Layers = {};
   #options: JsonObject = {};
 
@@ -62,7 +63,11 @@ export class Recovery {
   isDone = (path: string): boolean => this.#outcomes.has(path);
   #isLeft = (path: string): boolean => this.#outcomes.get(path) === "left";
 
-  take({ layers = {}, options = {} }: Pick<Recovered<unknown>, "layers" | "options">, path: string | undefined): void {
+  take(
+    { layers = {}, options = {}, switchedOff = [] }: Omit<Recovered<unknown>, "rest">,
+    path: string | undefined,
+  ): void {
+    for (const name of switchedOff) this.#switchedOff.add(name);
     this.#layers = mergeRecovered(this.#layers, layers, (layer, item) =>
       this.#report(
         "import-duplicate",
@@ -92,12 +97,27 @@ export class Recovery {
     return {
       layers: {
         ...this.#layers,
+        ...this.#servers(),
         ...(secrets.length > 0 && { secrets: { specVersion: "1.0.0", secrets } }),
       },
       options,
       files: files.sort((a, b) => compareBytes(a.path, b.path)),
       diagnostics: [...this.#diagnostics.values()],
     };
+  }
+
+  #servers(): Layers {
+    const { mcp } = this.#layers;
+    const entries = Object.entries(mcp?.servers ?? {});
+    for (const name of this.#switchedOff)
+      if (!entries.some(([known]) => known === name))
+        this.#report("import-left", "info", undefined, name, "is switched off, and is no server here");
+    if (mcp === undefined) return {};
+    const servers = entries.map(([name, server]) => [
+      name,
+      this.#switchedOff.has(name) ? { ...server, enabled: false } : server,
+    ]);
+    return { mcp: { ...mcp, servers: Object.fromEntries(servers) } };
   }
 
   #secret(name: string): string {
