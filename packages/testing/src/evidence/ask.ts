@@ -1,4 +1,4 @@
-import type { Adapter, Scope } from "@stax/materialize";
+import type { Adapter, MaterializeOptions, Scope } from "@stax/materialize";
 import type { AdapterConfig } from "@stax/schema";
 import type { Call, Outcome } from "../clients/loopback/job.ts";
 import { freePorts, type Ports } from "../clients/run.ts";
@@ -17,6 +17,7 @@ export interface Question {
   readonly scope: Scope;
   /** Of the marked artifact; adapters may want more for the evidence than their defaults write. */
   readonly config: AdapterConfig;
+  readonly options?: MaterializeOptions;
   /** The command of `run`, as the evidence names it. */
   readonly command: string;
   readonly turns: (marked: Marked) => readonly Turn[];
@@ -28,14 +29,17 @@ export interface Question {
 }
 
 /** More is what a question finds beside the conversation with the model. */
-export type More = Partial<Pick<Asked, "shown" | "checked" | "notSeen" | "unaskable">>;
+export type More = Partial<Pick<Asked, "shown" | "checked" | "notSeen" | "unaskable">> & {
+  /** Of what only this runtime has. */
+  readonly rows?: readonly Row[];
+};
 
 /** ask materializes the marked artifact, and one of surfaces alone, runs the client in both, and gives a row for each aspect. */
 export async function ask(question: Question): Promise<readonly Row[]> {
   const { adapter, scope, config, command, prepare, run } = question;
   const ports = await freePorts();
-  const marked = await materializeMarked(adapter, await markedLayers(ports), scope, config);
-  const surfaces = await materializeMarked(adapter, await surfaceLayers(), scope);
+  const marked = await materializeMarked(adapter, await markedLayers(ports), scope, config, question.options);
+  const surfaces = await materializeMarked(adapter, await surfaceLayers(), scope, config, question.options);
   try {
     prepare?.(marked, ports);
     prepare?.(surfaces, ports);
@@ -45,7 +49,7 @@ export async function ask(question: Question): Promise<readonly Row[]> {
     const spoken = await run(surfaces, ports, []);
     const more = (await question.more?.(marked, outcome)) ?? {};
     const shown = [...shownTo(outcome, command, turns), ...shownTo(spoken, command, []), ...(more.shown ?? [])];
-    return rowsOf({ adapter, scope, marked: [marked, surfaces], ...more, shown });
+    return [...rowsOf({ adapter, scope, marked: [marked, surfaces], ...more, shown }), ...(more.rows ?? [])];
   } finally {
     marked.remove();
     surfaces.remove();
