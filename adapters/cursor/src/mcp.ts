@@ -1,4 +1,14 @@
-import { type Context, type JsonObject, mcpServers, type Server, writeValue, writeValues } from "@stax/materialize";
+import {
+  atWorkspaceFolder,
+  type Context,
+  type JsonObject,
+  mcpServers,
+  type Part,
+  readServers,
+  type Server,
+  writeValue,
+  writeValues,
+} from "@stax/materialize";
 import { notation, serverDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${env:${name}}`;
@@ -7,11 +17,13 @@ const variable = (name: string): string => `\${env:${name}}`;
  * servers writes MCP servers as Cursor reads them. One entry that does not fit makes it take the whole file for empty, so that nothing is
  * written here but the fields it knows.
  */
-export const servers = mcpServers("mcpServers", entryOf, {
-  fidelity: "translated",
-  keeps: ["command", "args", "env", "cwd", "url", "transport", "headers"],
-  read: { dialect: serverDialect, notation },
-});
+export const servers: Part<"mcp", unknown, JsonObject> = {
+  ...mcpServers("mcpServers", entryOf, {
+    fidelity: "translated",
+    keeps: ["command", "args", "env", "cwd", "url", "transport", "headers"],
+  }),
+  read: atWorkspaceFolder(readServers("mcpServers", serverDialect, notation)),
+};
 
 function entryOf(server: Server, context: Context): JsonObject | undefined {
   if (!server.enabled) {

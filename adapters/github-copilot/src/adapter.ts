@@ -16,6 +16,7 @@ import { agentFiles } from "./agents.ts";
 import { cliServers, editorServers } from "./mcp.ts";
 import { model } from "./model.ts";
 import { type GithubCopilotOptions, githubCopilotOptions } from "./options.ts";
+import { optionsFor, readers } from "./read.ts";
 import { alwaysApplied, embeddedRules, pathInstructions } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { skillFiles } from "./skills.ts";
@@ -115,6 +116,29 @@ export const adapter = defineAdapter({
     },
   ],
   runtimeFiles,
+  import: {
+    signs: [
+      ".github/copilot-instructions.md",
+      ".github/instructions/**",
+      ".github/prompts/**",
+      ".github/chatmodes/**",
+      ".github/agents/**",
+      ".github/skills/**",
+      ".github/copilot/**",
+      ".github/mcp.json",
+      ".vscode/mcp.json",
+      ".copilot/**",
+    ],
+    directories: [
+      ...["instructions", "prompts", "chatmodes", "agents", "skills", "copilot"].map((name) => `.github/${name}`),
+      ".copilot",
+    ],
+    layouts: [{ writeAgentsMd: true }],
+    // Copilot CLI takes the first that it finds; of a server in both, so does the import.
+    configs: [{ project: ".github/mcp.json" }, { project: ".mcp.json" }],
+    optionsFor,
+    readers,
+  },
   alsoReads: [
     { path: "AGENTS.md", scope: "project", message: "Copilot loads it beside the instructions that stax writes" },
     { path: "CLAUDE.md", scope: "project", message: "Copilot loads it beside the instructions that stax writes" },

@@ -1,5 +1,6 @@
 import { markdownFile, type Part } from "@stax/materialize";
 import type { FileEntry } from "@stax/schema";
+import { readAgents } from "./read.ts";
 
 const limit = 30_000;
 
@@ -20,4 +21,5 @@ export const agentFiles: Part<"subagents", unknown, FileEntry> = {
       yield { items: [name], out: markdownFile(path, { name, description, model }, instructions) };
     }
   },
+  read: readAgents(".agent.md"),
 };

@@ -8,17 +8,21 @@ import {
   writeValue,
   writeValues,
 } from "@stax/materialize";
-import { environmentNameOf, type SecretDeclaration } from "@stax/schema";
+import { compareBytes, environmentNameOf, type SecretDeclaration } from "@stax/schema";
+import { readCliServers, readEditorServers } from "./read-servers.ts";
 
 const keeps = ["command", "args", "env", "url", "transport", "headers"];
 const variable = (name: string): string => `\${${name}}`;
 const input = (name: string): string => `\${input:${name}}`;
 
 /** cliServers writes servers for Copilot CLI and the cloud agent: `mcpServers`, `type` always, `${NAME}`, and which tools are offered. */
-export const cliServers = mcpServers("mcpServers", (server, context) => cliEntry(server, context), {
-  fidelity: "translated",
-  keeps: [...keeps, "enabledTools"],
-});
+export const cliServers: Part<"mcp", unknown, JsonObject> = {
+  ...mcpServers("mcpServers", (server, context) => cliEntry(server, context), {
+    fidelity: "translated",
+    keeps: [...keeps, "enabledTools"],
+  }),
+  read: readCliServers,
+};
 
 function cliEntry(server: Server, context: Context): JsonObject | undefined {
   const entry = entryOf(server, variable, context);
@@ -46,9 +50,11 @@ export const editorServers: Part<"mcp", unknown, JsonObject> = {
       const entry = entryOf(server, ask, context.item(server.name));
       if (entry !== undefined) yield { items: [server.name], out: { servers: { [server.name]: entry } } };
     }
-    const inputs = [...context.secrets.values()].filter((secret) => asked.has(environmentNameOf(secret))).map(inputOf);
+    const secrets = [...context.secrets.values()].filter((secret) => asked.has(environmentNameOf(secret)));
+    const inputs = secrets.sort((a, b) => compareBytes(environmentNameOf(a), environmentNameOf(b))).map(inputOf);
     if (inputs.length > 0) yield { items: [], out: { inputs } };
   },
+  read: readEditorServers,
 };
 
 const inputOf = (secret: SecretDeclaration): JsonObject => ({

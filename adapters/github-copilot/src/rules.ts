@@ -10,6 +10,7 @@ import {
 } from "@stax/materialize";
 import type { FileEntry, Layers, Rule } from "@stax/schema";
 import type { GithubCopilotOptions } from "./options.ts";
+import { readInstructions } from "./read.ts";
 
 const sections = ruleSections();
 
@@ -45,6 +46,7 @@ export const pathInstructions: Part<"rules", GithubCopilotOptions, FileEntry> = 
       yield { items: [rule.id], out: markdownFile(path, { applyTo, description: rule.description }, body) };
     }
   },
+  read: readInstructions,
 };
 
 /** alwaysApplied lists the rules with a file of their own that Copilot puts into every prompt all the same: patterns that match all count as none. */

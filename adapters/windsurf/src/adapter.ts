@@ -16,6 +16,7 @@ import { embeddedTree, reports } from "./documents.ts";
 import { layoutOf, placed, skillsDirectory } from "./layout.ts";
 import { deniedTools, permissions, servers, userServers } from "./mcp.ts";
 import { type WindsurfOptions, windsurfOptions } from "./options.ts";
+import { optionsFor, readers, singleSurfaces } from "./read.ts";
 import { embeddedRules, ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { skillFiles } from "./skills.ts";
@@ -59,7 +60,7 @@ export const adapter = defineAdapter({
         single: { project: ".windsurfrules", user: ".codeium/windsurf/memories/global_rules.md" },
       }),
       [
-        allSurfaceSections,
+        singleSurfaces,
         promptSection,
         personaSection,
         embeddedRules("everywhere"),
@@ -135,6 +136,22 @@ export const adapter = defineAdapter({
     },
   ],
   runtimeFiles,
+  import: {
+    signs: [
+      ".devin/**",
+      ".config/devin/**",
+      ".windsurf/**",
+      ".windsurfrules",
+      ".codeiumignore",
+      ".codeium/windsurf/mcp_config.json",
+      ".codeium/windsurf/memories/global_rules.md",
+      ".codeium/windsurf/global_workflows/**",
+    ],
+    directories: [".devin", ".windsurf", ".config/devin"],
+    layouts: [{ skillsDirectory: ".devin/skills" }, { layout: "windsurf" }, { legacyWindsurfrules: true }],
+    optionsFor,
+    readers,
+  },
   alsoReads: [
     { path: "CLAUDE.md", scope: "project", message: "Devin Desktop loads it beside AGENTS.md" },
     { path: "AGENT.md", scope: "project", message: "Devin Desktop loads it beside AGENTS.md" },

@@ -8,12 +8,14 @@ import {
   writeValues,
 } from "@stax/materialize";
 import type { WindsurfOptions } from "./options.ts";
+import { devinDialect, notation, readPermissions, windsurfDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${env:${name}}`;
 
 /** servers writes MCP servers as `.devin/config.json` holds them. */
 export const servers = mcpServers("mcpServers", devinEntry, {
   keeps: ["command", "args", "env", "url", "transport", "headers"],
+  read: { dialect: devinDialect, notation },
 });
 
 function devinEntry(server: Server, context: Context): JsonObject | undefined {
@@ -54,11 +56,13 @@ export const permissions: Part<"toolPermissions", WindsurfOptions, JsonObject> =
     const set = Object.entries({ allow, deny }).filter(([, list]) => list.length > 0);
     return set.length === 0 ? [] : [{ items: [], out: { permissions: Object.fromEntries(set) } }];
   },
+  read: readPermissions,
 };
 
 const oldServers = mcpServers("mcpServers", windsurfEntry, {
   fidelity: "translated",
   keeps: ["command", "args", "env", "url", "transport", "headers", "disabledTools"],
+  read: { dialect: windsurfDialect, notation },
 });
 
 /** userServers writes the old Windsurf's `mcp_config.json`, which is a person's: servers there hold for all of the person's projects. */

@@ -2,13 +2,12 @@ import * as z from "zod";
 
 const flag = z.boolean("must be true or false").optional();
 
-// `Tool` or `Tool(content)`; nothing that could break out of one line.
-const permissionRule = z
+/** permissionRule is `Tool` or `Tool(content)`; nothing that could break out of one line. */
+export const permissionRule = /^[A-Za-z_][\w.*-]*(?:\(.*\))?$/u;
+
+const permissionSchema = z
   .string()
-  .regex(
-    /^[A-Za-z_][\w.*-]*(?:\(.*\))?$/u,
-    "must be a tool, or a tool and what it is used for: Read(src/**), Exec(git)",
-  );
+  .regex(permissionRule, "must be a tool, or a tool and what it is used for: Read(src/**), Exec(git)");
 
 /** windsurfOptions is what `windsurf({ … })` takes. */
 export const windsurfOptions = z.object({
@@ -30,7 +29,7 @@ export const windsurfOptions = z.object({
   /** Where skills go in the layout `devin`: the directory that other runtimes share (the default), or Devin's own. */
   skillsDirectory: z.enum([".agents/skills", ".devin/skills"], "must be .agents/skills or .devin/skills").optional(),
   permissions: z
-    .object({ allow: z.array(permissionRule).optional(), deny: z.array(permissionRule).optional() })
+    .object({ allow: z.array(permissionSchema).optional(), deny: z.array(permissionSchema).optional() })
     .optional(),
 });
 

@@ -11,6 +11,7 @@ import {
 import type { FileEntry, Rule } from "@stax/schema";
 import { layoutOf } from "./layout.ts";
 import type { WindsurfOptions } from "./options.ts";
+import { readRules } from "./read.ts";
 
 /** ruleFiles writes each rule as `<slug>.md` with the `trigger` that says when it applies; `globs` is a YAML list, the only form that every reader takes. */
 export const ruleFiles: Part<"rules", WindsurfOptions, FileEntry> = {
@@ -26,6 +27,7 @@ export const ruleFiles: Part<"rules", WindsurfOptions, FileEntry> = {
       yield { items: [rule.id], out };
     }
   },
+  read: readRules,
 };
 
 type Header = Readonly<Record<string, string | readonly string[] | undefined>>;

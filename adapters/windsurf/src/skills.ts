@@ -2,6 +2,7 @@ import { type Part, skillTrees } from "@stax/materialize";
 import type { FileEntry } from "@stax/schema";
 import { skillsDirectory } from "./layout.ts";
 import type { WindsurfOptions } from "./options.ts";
+import { readSkills } from "./read.ts";
 
 const noPlace = "has no field for it in SKILL.md";
 const trees = skillTrees("skills", { ignored: { priority: noPlace, tags: noPlace } });
@@ -16,4 +17,5 @@ export const skillFiles: Part<"skills", WindsurfOptions, FileEntry> = {
         ? piece
         : { ...piece, out: { ...piece.out, path: directory + piece.out.path.slice("skills".length) } };
   },
+  read: readSkills,
 };

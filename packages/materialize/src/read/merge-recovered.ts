@@ -31,8 +31,34 @@ function mergeLayer(
   const added = fingerprints(more);
   for (const item of kind.items(more)) if (known.has(item) && known.get(item) !== added.get(item)) differs(name, item);
   // What `override` names wins whole: the first is the override of the second.
-  return kind.merge === undefined ? mergeFiles(base, more) : kind.merge(more, base);
+  return kind.merge === undefined ? mergeFiles(base, more) : inFoundOrder(base, kind.merge(more, base));
 }
+
+/** Things by name stay in the order in which they were found, the first place's before the second's. */
+function inFoundOrder(base: unknown, merged: unknown): unknown {
+  const first = Object.entries(Object(base));
+  return Object.fromEntries(
+    Object.entries(Object(merged)).map(([key, value]) => {
+      const known = first.find(([name]) => name === key)?.[1];
+      return [key, isRecord(value) && isRecord(known) ? { ...reordered(known, value), ...value } : value];
+    }),
+  );
+}
+
+const reordered = (known: object, value: object): object =>
+  Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => Object.hasOwn(known, name))
+      .sort(byPlaceIn(known)),
+  );
+
+function byPlaceIn(known: object): (a: readonly [string, unknown], b: readonly [string, unknown]) => number {
+  const places = new Map(Object.keys(known).map((name, index) => [name, index]));
+  return ([a], [b]) => (places.get(a) ?? 0) - (places.get(b) ?? 0);
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 interface Files {
   readonly files: ReturnType<typeof sortTree>;

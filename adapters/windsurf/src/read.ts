@@ -1,0 +1,224 @@
+import {
+  allSurfaceSections,
+  commandsAsSkills,
+  type FoundRule,
+  frontMatter,
+  isObject,
+  type Json,
+  type JsonObject,
+  lenientMarkdown,
+  listField,
+  matchesClaim,
+  oneLine,
+  type Read,
+  type ReadContext,
+  type Reader,
+  readRootDocuments,
+  readSkillTrees,
+  rulesLayer,
+  type Section,
+  type ServerDialect,
+  slugOf,
+  stringField,
+  stringOf,
+  stringsOf,
+  textOf,
+} from "@stax/materialize";
+import { type FileEntry, skillNamePattern } from "@stax/schema";
+import { permissionRule } from "./options.ts";
+
+const scopes = {
+  always_on: "always",
+  always: "always",
+  glob: "glob",
+  model_decision: "auto",
+  agent: "auto",
+  manual: "manual",
+} as const;
+const known = ["trigger", "globs", "description"];
+
+/** readRules reads the rules of `.devin/rules` and `.windsurf/rules`, of the project and of its directories. */
+export const readRules: Read<FileEntry> = async (found, context) => {
+  const rules: FoundRule[] = [];
+  for (const { path, out } of found) {
+    if (path.endsWith(".md")) rules.push(ruleOf(path, await textOf({ path, out }, context), context));
+    else context.left(path, undefined, "is no rule: only .md files are");
+  }
+  return { layers: await rulesLayer(rules, context) };
+};
+
+function ruleOf(path: string, text: string, context: ReadContext): FoundRule {
+  const [, within = "", name = path] = /^(?:(.*)\/)?\.(?:devin|windsurf)\/rules\/(.*)$/s.exec(path) ?? [];
+  const { fields, body, problem } = lenientMarkdown(text);
+  if (problem !== undefined) context.changed(path, "front matter", `${problem}; it is read line by line`);
+  for (const field of Object.keys(fields))
+    if (!known.includes(field)) context.left(path, field, "a rule of stax has no field for it");
+  const description = stringField(fields, "description");
+  const globs = globsOf(fields, path, context);
+  const scope = scopeOf(fields, globs, description, path, context);
+  if (scope !== "glob" && globs.some((glob) => glob !== "**" && glob !== "**/*"))
+    context.left(path, "globs", `say nothing for a rule of this trigger`);
+  const rule = { from: path, path: `${within === "" ? "" : `${within}/`}${name}`, scope, description, body };
+  return placed(scope === "glob" ? { ...rule, globs } : rule, within, context);
+}
+
+function globsOf(fields: Readonly<Record<string, unknown>>, path: string, context: ReadContext): readonly string[] {
+  const globs = listField(fields, "globs") ?? [];
+  if (typeof fields.globs === "string" && globs.length > 0)
+    context.changed(path, "globs", "is one text: Devin Desktop takes it for a list, Devin CLI refuses it");
+  return globs;
+}
+
+/** The trigger; without one, what globs and description say. */
+function scopeOf(
+  fields: Readonly<Record<string, unknown>>,
+  globs: readonly string[],
+  description: string | undefined,
+  path: string,
+  context: ReadContext,
+): FoundRule["scope"] {
+  const trigger = stringField(fields, "trigger")?.trim();
+  if (trigger !== undefined && Object.hasOwn(scopes, trigger)) {
+    const scope = scopes[trigger as keyof typeof scopes]; // just looked up
+    if (scope !== "glob" || globs.length > 0) return scope;
+    context.changed(
+      path,
+      "trigger",
+      "is glob without globs: the rule applies to no file, and is carried as a manual one",
+    );
+    return "manual";
+  }
+  if (fields.trigger !== undefined) context.left(path, "trigger", "is none that Devin Desktop knows");
+  return globs.length > 0 ? "glob" : description !== undefined ? "auto" : "always";
+}
+
+/** A rule in a directory of the project is for what lies there. */
+function placed(rule: FoundRule, within: string, context: ReadContext): FoundRule {
+  if (within === "") return rule;
+  const { scope, globs = [], from } = rule;
+  if (scope === "auto" || scope === "manual") {
+    context.changed(from, undefined, `lies in ${within}/, and is carried as a rule for the whole project`);
+    return rule;
+  }
+  context.changed(from, undefined, `is carried as a rule for files in ${within}/`);
+  const inside = globs.map((glob) => `${within}/${glob.includes("/") ? glob.replace(/^\//, "") : `**/${glob}`}`);
+  return { ...rule, scope: "glob", globs: scope === "always" ? [`${within}/**`] : inside };
+}
+
+/** readSingleDocument reads the one document of the old Windsurf: beside an AGENTS.md it is a rule that always applies. */
+export const readSingleDocument: Read<Section> = async (found, context) => {
+  if (context.scope === "user" || context.find("AGENTS.md").length === 0) return readRootDocuments(found, context);
+  const rules = found.map(({ path, out }): FoundRule => {
+    context.changed(path, undefined, "is carried as a rule that always applies");
+    return { from: path, path: "windsurfrules.md", scope: "always", body: out.text };
+  });
+  return { layers: await rulesLayer(rules, context) };
+};
+
+/** singleSurfaces puts surfaces into the one document of the old Windsurf. */
+export const singleSurfaces: typeof allSurfaceSections = { ...allSurfaceSections, read: readSingleDocument };
+
+const skillDirectories = [
+  ".agents/skills",
+  ".devin/skills",
+  ".windsurf/skills",
+  ".config/devin/skills",
+  ".codeium/windsurf/skills",
+] as const;
+
+/** readSkills reads skills wherever Devin Desktop looks for them. */
+export const readSkills: Read<FileEntry> = async (found, context) => {
+  const directory = skillDirectories.find((one) => found[0]?.path.startsWith(`${one}/`));
+  return directory === undefined ? { rest: found } : readSkillTrees(directory)(found, context);
+};
+
+/** What workflowFiles writes: a title with the name, what it is for, the steps. */
+function workflowIn(stem: string, text: string): { readonly name: string; readonly text: string } | undefined {
+  const [, name = "", description = "", body = ""] = /^# (\S+)\n\n(.+)\n\n([\s\S]*)$/.exec(text) ?? [];
+  if (!skillNamePattern.test(name) || slugOf(name) !== stem || oneLine(description) !== description) return undefined;
+  return { name, text: frontMatter({ name, description }) + body };
+}
+
+const workflows = (below: string) => commandsAsSkills({ below, called: "workflow", understood: workflowIn });
+
+const stdioServer: ServerDialect = ({ command, args, env, cwd }, reader) =>
+  typeof command !== "string"
+    ? undefined
+    : {
+        command: reader.value(command),
+        args: reader.list(args),
+        env: reader.values(env),
+        cwd: typeof cwd === "string" ? reader.value(cwd) : undefined,
+      };
+
+/** devinDialect reads an entry of `.devin/config.json`. */
+export const devinDialect: ServerDialect = (entry, reader) => {
+  const { type, transport = type, url, headers } = entry;
+  if (typeof entry.command === "string") return stdioServer(entry, reader);
+  if (typeof url !== "string") return undefined;
+  return { url: reader.value(url), transport: transport === "sse" ? "sse" : "http", headers: reader.values(headers) };
+};
+
+/** windsurfDialect reads an entry of the old Windsurf's `mcp_config.json`: `serverUrl` is reached by http, `url` by sse unless its type says otherwise. */
+export const windsurfDialect: ServerDialect = (entry, reader) => {
+  const { type, serverUrl, url, headers, disabled, disabledTools } = entry;
+  const more = { disabledTools: stringsOf(disabledTools), enabled: disabled === true ? false : undefined };
+  if (typeof entry.command === "string") {
+    const server = stdioServer(entry, reader);
+    return server && { ...server, ...more };
+  }
+  const address = stringOf(serverUrl) ?? stringOf(url);
+  if (address === undefined) return undefined;
+  const transport = stringOf(serverUrl) === undefined && type !== "http" && type !== "streamable-http" ? "sse" : "http";
+  return { url: reader.value(address), transport, headers: reader.values(headers), ...more };
+};
+
+/** notation finds `${env:NAME}`, and `${NAME}` as other editors have it. */
+export const notation = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/g;
+
+/** readPermissions takes allow and deny rules out of the configuration; what is no rule is reported. */
+export const readPermissions: Read<JsonObject> = (found, context) => {
+  const permissions: Record<string, Json> = {};
+  const rest = found.flatMap(({ path, out }) => {
+    const { permissions: given, ...others } = out;
+    if (!isObject(given)) return [{ path, out }];
+    for (const [key, value] of Object.entries(given)) {
+      const list = key === "allow" || key === "deny" ? stringsOf(value) : undefined;
+      const valid = list?.filter((text) => permissionRule.test(text)) ?? [];
+      if (list === undefined) context.left(path, `permissions.${key}`, "stax has no place for it");
+      else if (valid.length < (value as readonly Json[]).length)
+        // a list, which has been read
+        context.left(path, `permissions.${key}`, "holds what is no rule");
+      if (valid.length > 0) permissions[key] = valid;
+    }
+    return Object.keys(others).length > 0 ? [{ path, out: others }] : [];
+  });
+  return { rest, ...(Object.keys(permissions).length > 0 && { options: { permissions } }) };
+};
+
+/** readers reads what Devin Desktop reads beside its own files, and what Windsurf read. */
+export const readers: readonly Reader[] = [
+  { claims: { project: "**/.devin/rules/**" }, read: readRules },
+  { claims: { project: "**/.windsurf/rules/**" }, read: readRules },
+  ...skillDirectories.map((directory) => ({ claims: `${directory}/**`, read: readSkillTrees(directory) })),
+  workflows(".windsurf/workflows"),
+  workflows(".devin/workflows"),
+  workflows(".codeium/windsurf/global_workflows"),
+];
+
+const layouts = {
+  devin: [".devin/**", ".config/devin/**"],
+  windsurf: [".windsurf/**", ".codeium/windsurf/**"],
+} as const;
+
+/** optionsFor keeps to the generation of files that is there; where both are, to the newer one. */
+export function optionsFor(paths: ReadonlySet<string>): JsonObject {
+  const has = (...claims: readonly string[]) =>
+    [...paths].some((path) => claims.some((claim) => matchesClaim(claim, path)));
+  const own = has(".devin/skills/**", ".config/devin/skills/**") && !has(".agents/skills/**");
+  if (has(...layouts.devin)) return own ? { skillsDirectory: ".devin/skills" } : {};
+  if (paths.has(".windsurfrules") && !has("AGENTS.md", ".windsurf/rules/**")) return { legacyWindsurfrules: true };
+  if (!has(...layouts.windsurf)) return {};
+  const workflow = has(".windsurf/workflows/**", ".codeium/windsurf/global_workflows/**");
+  return { layout: "windsurf", ...(workflow && { writeWorkflows: true }) };
+}
