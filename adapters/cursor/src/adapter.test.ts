@@ -56,7 +56,7 @@ describe("cursor", () => {
       exactMode: true,
     });
   });
-  it("S15-11 S33-16 writes where its targets say, and nothing of the app's, the editor's or its hooks", async () => {
+  it("S15-11 S17-15 S33-16 writes where its targets say, and nothing of the app's, the editor's or its hooks", async () => {
     const targets = cursor().targets ?? [];
     const { files } = await writeLayers(adapter, await sampleLayers());
     for (const path of Object.keys(files)) {
@@ -296,7 +296,7 @@ describe(".cursor/mcp.json", () => {
       },
     });
   });
-  it("S33-11 refers to secrets by name and never holds a value", async () => {
+  it("S17-15 S33-11 refers to secrets by name and never holds a value", async () => {
     const { mcpServers } = await json({
       secrets: ["GITHUB_TOKEN", "KEY"],
       mcp: {

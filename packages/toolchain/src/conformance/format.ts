@@ -1,6 +1,6 @@
 import type { Conformance } from "./report.ts";
 import { rows, titles } from "./rows.ts";
-import { byMatrix, milestones, notApplicable } from "./scope.ts";
+import { byDecision, byMatrix, milestones, notApplicable } from "./scope.ts";
 
 /** Tally counts the rows of one group. */
 export interface Tally {
@@ -37,6 +37,7 @@ export function formatConformance(conformance: Conformance): string {
     [`${name.padEnd(4)}${title.padEnd(28)}${`${proven}/${total}`.padStart(8)}`, ...wrapped(missing)].join("\n");
   const milestone = ({ name, title, proven, total, missing }: Tally) =>
     [`Milestone ${name} (${title}): ${proven} of ${total}`, ...wrapped(missing)].join("\n");
+  const decided = conformance.proven.filter((id) => id in byDecision);
   const matrix = conformance.proven.filter((id) => byMatrix.has(id));
   return [
     ...talliesOf(conformance).map(line),
@@ -45,6 +46,8 @@ export function formatConformance(conformance: Conformance): string {
     "",
     `${conformance.proven.length} of ${conformance.total} proven, ${conformance.notApplicable.length} not applicable (${conformance.notApplicable.join(", ")}), ${conformance.missing.length} missing`,
     ...(matrix.length === 0 ? [] : [`Proven by the matrix of umasks, locales and Node versions: ${matrix.join(", ")}`]),
+    ...(decided.length === 0 ? [] : ["Proven by a decision, since runtimes read other bytes than the row describes:"]),
+    ...decided.map((id) => `      ${id} ${byDecision[id]}`),
     ...(conformance.unknown.length === 0 ? [] : [`Ids that are no requirement: ${conformance.unknown.join(", ")}`]),
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { milestoneTallies, type Tally, talliesOf } from "../conformance/format.ts";
 import { conformanceOf, idsIn, type TestResult } from "../conformance/report.ts";
-import { byMatrix, later, notApplicable } from "../conformance/scope.ts";
+import { byDecision, byMatrix, later, notApplicable } from "../conformance/scope.ts";
 import { withoutComments } from "../imports.ts";
 import { sourceFiles, workspacePackages } from "../workspace.ts";
 import { page, table } from "./markdown.ts";
@@ -20,6 +20,9 @@ export function conformancePage(): string {
     table(["id", "why"], Object.entries(notApplicable)),
     "## Proven without a second operating system",
     `The tests run on Linux; what asks for another system is shown by the matrix of umasks, time zones, locales and Node versions: ${[...byMatrix].join(", ")}.`,
+    "## Proven by a decision",
+    "These rows describe bytes that a runtime no longer reads, or never did. Their tests prove what is written instead.",
+    table(["id", "what is proven"], Object.entries(byDecision)),
     "## Left to later milestones",
     table(["why", "ids"], byReason()),
   );
@@ -33,8 +36,11 @@ function byReason(): readonly (readonly [string, string])[] {
 
 // Names are read from the sources, so that the page can be checked without running every test.
 function namesOfTests(): readonly TestResult[] {
-  return workspacePackages()
-    .flatMap(sourceFiles)
-    .filter(({ path }) => path.endsWith(".test.ts") && !path.includes("/src/conformance/"))
-    .map(({ text }) => ({ name: idsIn(withoutComments(text)).join(" "), status: "passed" }));
+  return (
+    workspacePackages()
+      .flatMap(sourceFiles)
+      // What describeAdapter declares runs in each adapter's tests.
+      .filter(({ path }) => /\.test\.ts$|\/describe-adapter\.ts$/.test(path) && !path.includes("/src/conformance/"))
+      .map(({ text }) => ({ name: idsIn(withoutComments(text)).join(" "), status: "passed" }))
+  );
 }
