@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Adapter } from "@stax/materialize";
+import { type Adapter, readablePaths } from "@stax/materialize";
 import { root } from "../workspace.ts";
 import { fieldsOf } from "./fields.ts";
 import { code, page, table } from "./markdown.ts";
@@ -54,6 +54,7 @@ function section(adapter: Adapter): string {
     ...[
       targets(adapter),
       unsupported(adapter),
+      readBack(adapter),
       options(adapter),
       modelParameters(adapter),
       budgets(adapter),
@@ -78,6 +79,20 @@ const unsupported = ({ unsupported }: Adapter): string =>
     ["feature", "why"],
     Object.entries(unsupported).map(([feature, reason]) => [feature, reason ?? ""]),
   );
+
+/** What an import reads: where the runtime's own files lie, and the older or neighbouring forms that are never written. */
+function readBack(adapter: Adapter): string {
+  if (adapter.import === undefined) return "";
+  const { readers = [], directories = [] } = adapter.import;
+  const readOnly = new Set(
+    readers.flatMap(({ claims }) => (typeof claims === "string" ? [claims] : Object.values(claims))),
+  );
+  const personal = new Set(adapter.runtimeFiles.filter((file) => file.class !== "managed").map(({ path }) => path));
+  const rows = readablePaths(adapter)
+    .filter((path) => !personal.has(path) && !directories.some((directory) => path === `${directory}/**`))
+    .map((path) => [code(path), readOnly.has(path) ? "never written" : ""]);
+  return titled(`What \`stax init --from ${adapter.name}\` looks at`, ["path", ""], rows);
+}
 
 const options = ({ optionsSchema }: Adapter): string =>
   titled(
