@@ -12,7 +12,12 @@ export { type DefinitionFile, findDefinitions, type Installation, workspaceRootO
 export type { AdapterSource, ProjectOptions } from "./options.ts";
 export { applyEdits, editReferences, type ReferenceEdit } from "./packages/edit-references.ts";
 export type { LockMode } from "./packages/project-graph.ts";
-export { type ResolvedWorkspace, type ResolveWorkspaceOptions, resolveWorkspace } from "./resolve-workspace.ts";
+export {
+  type ResolvedDefinition,
+  type ResolvedWorkspace,
+  type ResolveWorkspaceOptions,
+  resolveWorkspace,
+} from "./resolve-workspace.ts";
 export { type Scaffold, type ScaffoldOptions, scaffold, scaffoldTemplates } from "./scaffold/scaffold.ts";
 export { type ImportedProject, scaffoldImport } from "./scaffold/scaffold-import.ts";
 export { type ValidatedProject, type Validation, validateProject } from "./validate-project.ts";

@@ -11,6 +11,16 @@ export interface ResolveWorkspaceOptions
   extends ProjectOptions,
     Pick<GraphOptions, "open" | "mirrors" | "lockMode" | "update" | "checkTags" | "redeclare" | "choose"> {}
 
+/** ResolvedDefinition is a definition whose packages were resolved. */
+export interface ResolvedDefinition {
+  /** Absolute. */
+  readonly path: string;
+  /** As findings name it. */
+  readonly shown: string;
+  /** It was asked for, and not only built on. */
+  readonly isMeant: boolean;
+}
+
 /** ResolvedWorkspace is what definitions build on, and the lock that it was resolved with. */
 export interface ResolvedWorkspace {
   readonly graph: PackageGraph;
@@ -18,7 +28,7 @@ export interface ResolvedWorkspace {
   readonly workspaceRoot: string;
   readonly lock?: Lock;
   /** Where the roots of the graph are written, in their order. */
-  readonly definitions: readonly { readonly path: string; readonly shown: string }[];
+  readonly definitions: readonly ResolvedDefinition[];
   readonly diagnostics: readonly Diagnostic[];
   /** difference is what `stax.lock` would have to change to be up to date. */
   difference(): LockDifference;
@@ -43,7 +53,12 @@ export async function resolveWorkspace(options: ResolveWorkspaceOptions): Promis
     const complete = isWhole(options);
     const resolved = await resolveProjects(projects, session, { ...options, complete });
     const { graph, workspaceRoot, lock, roots } = resolved;
-    const definitions = [...roots.keys()].map((path) => ({ path, shown: session.shown(path) }));
+    const meant = new Set(projects.map(({ file }) => file.path));
+    const definitions = [...roots.keys()].map((path) => ({
+      path,
+      shown: session.shown(path),
+      isMeant: meant.has(path),
+    }));
     const save = () => saveLock(resolved);
     const difference = () => differenceOf(resolved);
     return {

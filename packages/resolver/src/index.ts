@@ -46,6 +46,7 @@ export {
   type MirrorMap,
   type Mirrors,
   type MirrorTarget,
+  mirrorFailure,
   placesOf,
 } from "./source/mirrors.ts";
 export { type PackageCache, packageCache } from "./source/package-cache.ts";

@@ -305,6 +305,15 @@ describe("resolvePackages", () => {
   });
 
   describe("when a package is not what it should be", () => {
+    it("lists the newest versions where a tag is not there", async () => {
+      const registry = new TestRegistry();
+      for (const version of ["1.0.0", "1.2.0", "2.0.0-rc.1"]) await registry.publish(`ghcr.io/acme/x:${version}`);
+      const roots = [{ name: "agent", packages: declared("ghcr.io/acme/x:1.1.0") }];
+      await expect(resolvePackages(roots, { open: registry.open })).rejects.toMatchObject({
+        code: "ERR_STAX_DEPENDENCY_NOT_FOUND",
+        hint: "correct the reference; the newest are 1.2.0, 1.0.0, 2.0.0-rc.1",
+      });
+    });
     it("refuses a reference that leads nowhere, with the way to it", async () => {
       const registry = await registryOf({ a: ["b"], b: ["gone"] });
       const error = await failure(resolve(registry, [ref("a")]));

@@ -54,6 +54,21 @@ export const sortVersions = (versions: readonly TaggedVersion[]): readonly Tagge
       b.version.compare(a.version) || b.version.compareBuild(a.version) || (a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0),
   );
 
+/** newestOf names the newest versions of a list that is sorted: a few, those that are no prereleases first. */
+export function newestOf(versions: readonly TaggedVersion[]): NewestVersions {
+  const newest = (list: readonly TaggedVersion[]) => list.slice(0, 5).map(({ tag }) => tag);
+  return {
+    stable: newest(versions.filter(({ version }) => version.prerelease.length === 0)),
+    prereleases: newest(versions.filter(({ version }) => version.prerelease.length > 0)),
+  };
+}
+
+/** NewestVersions are tags, newest first. */
+export interface NewestVersions {
+  readonly stable: readonly string[];
+  readonly prereleases: readonly string[];
+}
+
 /** highest is the newest version that a range takes, by npm's rules: a prerelease only where the range names one of that version. */
 export const highest = (range: VersionRange, versions: readonly TaggedVersion[]): TaggedVersion | undefined =>
   versions.find(({ version }) => range.matches(version));

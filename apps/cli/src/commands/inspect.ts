@@ -1,4 +1,4 @@
-import { type Artifact, type Inspection, inspectArtifact } from "@stax/artifact";
+import { type Artifact, type Inspection, inspectArtifact, riskOf } from "@stax/artifact";
 import { type Diagnostic, printable } from "@stax/errors";
 import { OciError, type PredecessorFinder } from "@stax/oci";
 import * as z from "zod";
@@ -11,6 +11,8 @@ import { bytes, section, table } from "../table.ts";
 const texts = z.array(z.string());
 const annotations = z.record(z.string(), z.string());
 const record = z.record(z.string(), z.unknown());
+
+const risk = z.object({ commands: texts, hosts: texts, secrets: texts, tools: texts, executables: texts });
 
 const data = z.object({
   kind: z.string(),
@@ -36,7 +38,10 @@ const data = z.object({
   packages: z.array(record),
   secrets: z.array(record),
   servers: z.array(record),
-  risk: z.object({ commands: texts, hosts: texts, secrets: texts, tools: texts, executables: texts }),
+  /** Of the artifact itself. */
+  risk,
+  /** With --merged: of what a consumer gets, packages and overrides included. */
+  mergedRisk: risk.optional(),
   referrers: z.array(z.object({ artifactType: z.string(), digest: z.string(), size: z.number(), annotations })),
   /** With --merged: where each item that a consumer gets comes from. */
   merged: z
@@ -81,12 +86,17 @@ export const inspect = defineCommand({
     const { diagnostics, ...found } = inspection;
     const merged = wantsMerged ? await readMergedLayers(artifact, context, maxLayerSize) : undefined;
     return {
-      data: data.parse({ ...found, ...(merged === undefined ? {} : { merged: merged.provenance }) }),
+      data: data.parse({
+        ...found,
+        ...(merged === undefined
+          ? {}
+          : { merged: merged.provenance, mergedRisk: riskOf(artifact.config, merged.layers) }),
+      }),
       diagnostics: [...(merged?.diagnostics ?? diagnostics), ...unknown],
     };
   },
   format: (found) => {
-    const { kind, name, version, digest, totalSize, layers, packages, risk, referrers, merged = [] } = found;
+    const { kind, name, version, digest, totalSize, layers, packages, referrers, merged = [] } = found;
     const description = text(found.config.description);
     return [
       `${kind} ${name} ${version}${description === "" ? "" : `: ${description}`}`,
@@ -100,7 +110,7 @@ export const inspect = defineCommand({
           .map((ref) => `  ${printable(ref)}`)
           .join("\n"),
       ),
-      section("Risk", riskLines(risk).join("\n")),
+      section("Risk", riskSection(found).join("\n")),
       section("Merged", merged.length === 0 ? "" : table(["LAYER", "ITEM", "FROM", ""], merged.map(mergedRow))),
       section("Referrers", referrers.map(({ artifactType, digest: of }) => `  ${text(artifactType)} ${of}`).join("\n")),
     ]
@@ -163,7 +173,8 @@ const shownItems = 8;
 
 function layerRow({ name, mediaType, size, digest, items }: z.output<typeof data>["layers"][number]): string[] {
   const more = items.length > shownItems ? `, and ${items.length - shownItems} more` : "";
-  return [name ?? mediaType, bytes(size), digest.slice(0, 19), items.slice(0, shownItems).join(", ") + more];
+  const shown = items.slice(0, shownItems).map(shortened);
+  return [name ?? mediaType, bytes(size), digest.slice(0, 19), shown.join(", ") + more];
 }
 
 const riskNames = {
@@ -174,8 +185,14 @@ const riskNames = {
   executables: "brings executables",
 } as const satisfies Record<keyof Inspection["risk"], string>;
 
-const riskLines = (risk: z.output<typeof data>["risk"]): string[] =>
+/** What packages bring is known once they are merged. */
+function riskSection({ risk: own, mergedRisk, packages }: Data): readonly string[] {
+  const more = "  and whatever its packages bring: --merged tells";
+  return [...riskLines(mergedRisk ?? own), ...(packages.length > 0 && mergedRisk === undefined ? [more] : [])];
+}
+
+const riskLines = (of: z.output<typeof risk>): string[] =>
   Object.entries(riskNames).flatMap(([kind, words]) => {
-    const found = risk[kind as keyof typeof riskNames]; // a key of the table
+    const found = of[kind as keyof typeof riskNames]; // a key of the table
     return found.length === 0 ? [] : [`  ${words}: ${found.map(printable).join("; ")}`];
   });

@@ -1,7 +1,7 @@
 import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
-import { graphFlags, packageSources, resolvePackagesOf } from "../options/packages.ts";
+import { besidesFloating, graphFlags, packageSources, resolvePackagesOf } from "../options/packages.ts";
 import { table } from "../table.ts";
 
 const data = z.object({
@@ -41,12 +41,17 @@ export const outdated = defineCommand({
     const found = await resolver.outdated(graph, { open, mirrors, signal: context.signal });
     const packages = found.map((entry) => ({ ...entry, requested: entry.requested.map((by) => ({ ...by })) }));
     const moved = graph.moved.map((tag) => ({ ...tag }));
-    return { data: { packages, moved }, diagnostics, found: exitCode && packages.length + moved.length > 0 };
+    return {
+      data: { packages, moved },
+      diagnostics: besidesFloating(diagnostics),
+      found: exitCode && packages.length + moved.length > 0,
+    };
   },
   format: ({ packages, moved }) =>
     [
+      ...(packages.length === 0 && moved.length === 0 ? ["everything is up to date"] : []),
       packages.length === 0
-        ? "everything is up to date"
+        ? ""
         : table(
             ["PACKAGE", "CURRENT", "WANTED", "LATEST", "ASKED FOR BY"],
             packages.map((entry) => [
@@ -58,5 +63,7 @@ export const outdated = defineCommand({
             ]),
           ),
       ...moved.map(({ key, locked, current }) => `${printable(key)} moved: ${locked} → ${current ?? "gone"}`),
-    ].join("\n"),
+    ]
+      .filter((line) => line !== "")
+      .join("\n"),
 });

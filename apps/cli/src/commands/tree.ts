@@ -2,7 +2,7 @@ import { printable } from "@stax/errors";
 import type { TreeNode } from "@stax/resolver";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
-import { graphFlags, resolvePackagesOf } from "../options/packages.ts";
+import { besidesFloating, graphFlags, meantRoots, resolvePackagesOf } from "../options/packages.ts";
 
 interface Node {
   readonly declared: string;
@@ -38,10 +38,13 @@ export const tree = defineCommand({
   examples: [["stax tree", "The packages of this definition, and what they build on"]],
   data,
   async run({ entry, ...project }, context) {
-    const { graph, diagnostics } = await resolvePackagesOf(context, { entry, ...project });
+    const workspace = await resolvePackagesOf(context, { entry, ...project });
     const { treeOf } = await import("@stax/resolver");
-    const roots = treeOf(graph).map(({ name, dependencies }) => ({ name, dependencies: [...dependencies] }));
-    return { data: { roots }, diagnostics };
+    const roots = treeOf(meantRoots(workspace)).map(({ name, dependencies }) => ({
+      name,
+      dependencies: [...dependencies],
+    }));
+    return { data: { roots }, diagnostics: besidesFloating(workspace.diagnostics) };
   },
   format: ({ roots }) =>
     roots
@@ -59,8 +62,14 @@ function branches(nodes: readonly TreeNode[], indent: string): readonly string[]
   });
 }
 
+/** `^1.0.0` says enough behind the repository that it is of. */
+const wordsOf = (declared: string, key: string): string => {
+  const repository = key.replace(/@.*$/, "").replace(/:[^/:]*$/, ":");
+  return repository.endsWith(":") && declared.startsWith(repository) ? declared.slice(repository.length) : declared;
+};
+
 function labelOf({ declared, key, digest, pinned, repeated }: TreeNode): string {
-  const asked = declared === key ? "" : ` (asked for as ${printable(declared)})`;
+  const asked = declared === key ? "" : ` (asked for as ${printable(wordsOf(declared, key))})`;
   const short = digest === undefined ? "" : `  ${digest.slice(0, 19)}`;
   return `${printable(key)}${asked}${short}${pinned === true ? "  pinned" : ""}${repeated === true ? "  (above)" : ""}`;
 }

@@ -1,7 +1,7 @@
 import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
-import { graphFlags, resolvePackagesOf } from "../options/packages.ts";
+import { besidesFloating, graphFlags, meantRoots, resolvePackagesOf } from "../options/packages.ts";
 
 const data = z.object({
   packages: z.array(
@@ -28,13 +28,13 @@ export const why = defineCommand({
   examples: [["stax why org-standards", "Who brings this package in"]],
   data,
   async run({ package: name, entry, ...project }, context) {
-    const { graph, diagnostics } = await resolvePackagesOf(context, { entry, ...project });
+    const workspace = await resolvePackagesOf(context, { entry, ...project });
     const resolver = await import("@stax/resolver");
-    const packages = resolver.why(graph, name).map((found) => ({
+    const packages = resolver.why(meantRoots(workspace), name).map((found) => ({
       ...found,
       paths: found.paths.map(({ root, steps }) => ({ root, steps: steps.map((step) => ({ ...step })) })),
     }));
-    return { data: { packages }, diagnostics };
+    return { data: { packages }, diagnostics: besidesFloating(workspace.diagnostics) };
   },
   format: ({ packages }) =>
     packages

@@ -162,6 +162,57 @@ describe("packages of a registry", () => {
       expect(stderr).toContain(`${host}/acme/org-standards 2.0.0 is outside the range ^1.0.0 written in agent.json`);
     }
   });
+  it("tree and why are about the definition that is named: packages of the workspace stand below it only", async () => {
+    const bench = await world();
+    const { run, json, cwd, host } = bench;
+    write(cwd, {
+      "agent/agent.json": JSON.stringify({ ...JSON.parse(app(host, "^1.0.0")), packages: ["../team"] }),
+      "team/stax.package.json": JSON.stringify({
+        name: "team",
+        version: "1.0.0",
+        description: "T",
+        packages: [`${host}/acme/org-standards:^1.0.0`],
+      }),
+    });
+    const key = `${host}/acme/org-standards:1.0.0`;
+    const { stdout, stderr } = await run(["tree", "agent"]);
+    expect(stdout.split("\n").map((line) => line.replace(/ {2}sha256:.*/, ""))).toEqual([
+      "app",
+      "└─ ./team (asked for as ../team)",
+      `   └─ ${key} (asked for as ^1.0.0)`,
+      "",
+    ]);
+    expect(stderr).toBe("");
+    const { json: why } = await json(["why", "org-standards", "agent"]);
+    expect(why.data.packages[0].paths.map(({ root }: { root: string }) => root)).toEqual(["app"]);
+    await run(["lock", "agent"]);
+    await publish(bench, "1.3.0");
+    const { json: found } = await json(["outdated", "agent"]);
+    expect(found.data.packages[0].requested).toEqual([{ by: "team", declared: `${host}/acme/org-standards:^1.0.0` }]);
+    expect(found.diagnostics).toEqual([]);
+  });
+  it("outdated does not call up to date what has moved", async () => {
+    const bench = await world();
+    const { run, host, cwd } = bench;
+    await run(["build", "agent"]);
+    write(cwd, { "std/rules/kind.md": "Changed behind the tag.\n" });
+    await run(["build", "std", "--out", "out"]);
+    await run(["push", `${host}/acme/org-standards:1.0.0`, "--from", "oci:out:org-standards:1.0.0", "--force"]);
+    const { stdout } = await run(["outdated", "agent"]);
+    expect(stdout).toMatch(/^\S+org-standards:1\.0\.0 moved: sha256:\w+ → sha256:\w+\n$/);
+  });
+  it("inspect tells with --merged what packages run, reach and ask for, and without it that they may", async () => {
+    const bench = await world();
+    await publish(bench, "1.1.0", { secrets: [{ key: "JIRA", required: true }] });
+    const { run, json } = bench;
+    expect(await run(["build", "agent"])).toMatchObject({ code: 0 });
+    expect((await run(["inspect", "app"])).stdout).toContain("whatever its packages bring: --merged tells");
+    const merged = await run(["inspect", "app", "--merged"]);
+    expect(merged.stdout).toContain("asks for: JIRA (required)");
+    expect(merged.stdout).not.toContain("--merged tells");
+    const { json: data } = await json(["inspect", "app", "--merged"]);
+    expect(data.data).toMatchObject({ risk: { secrets: [] }, mergedRisk: { secrets: ["JIRA (required)"] } });
+  });
   it("update wants a lock to start from", async () => {
     const { run, cwd } = await world();
     expect(await run(["update"], { cwd: join(cwd, "agent") })).toMatchObject({

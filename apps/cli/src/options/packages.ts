@@ -1,4 +1,5 @@
 import type { BuildOptions, LockMode, ResolvedWorkspace, ResolveWorkspaceOptions } from "@stax/build";
+import type { Diagnostic } from "@stax/errors";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
 import type { Flags } from "../flags.ts";
@@ -61,6 +62,18 @@ export async function resolvePackagesOf(
   const { resolveWorkspace } = await import("@stax/build");
   return await resolveWorkspace({ ...project, ...packageSources(context), ...options });
 }
+
+/** meantRoots are the definitions that were asked for, without the packages of the workspace that they build on. */
+export const meantRoots = ({ graph, definitions }: ResolvedWorkspace): Pick<ResolvedWorkspace["graph"], "roots"> => ({
+  roots: graph.roots.filter((_, index) => definitions[index]?.isMeant),
+});
+
+// That a reference floats matters to who writes a lock, not to who looks at one.
+const floating: ReadonlySet<string> = new Set(["package-floating", "range-floating"]);
+
+/** besidesFloating leaves out that references float. */
+export const besidesFloating = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
+  diagnostics.filter(({ code }) => !floating.has(code));
 
 /** requireLock gives the lock of a workspace. Throws `LOCK_NEEDED`. */
 export function requireLock(workspace: ResolvedWorkspace): NonNullable<ResolvedWorkspace["lock"]> {

@@ -44,7 +44,8 @@ export async function locate(name: RepositoryName, selector: string, context: Co
       const stores = await Promise.all(others.map((other) => registries.source(other)));
       return { places: [place, ...others], store: firstOf([store, ...stores]), descriptor };
     } catch (error) {
-      if (!isMissing(error)) throw store.place === text ? error : atMirror(error, text);
+      if (!isMissing(error))
+        throw store.place === text ? error : (await import("@stax/resolver")).mirrorFailure(error, name);
       missing = missing === undefined ? error : alsoMissing(error, missing);
     }
   }
@@ -65,19 +66,6 @@ export async function holding(places: Places, digest: string, context: Context):
     }
   }
   return registries.repository(last ?? places[0]);
-}
-
-/** The error for a place says nothing of the name that the user knows. */
-function atMirror(error: unknown, text: string): unknown {
-  if (!(error instanceof OciError)) return error;
-  const { category, cause, diagnostics, details, hint } = error;
-  return new OciError(codeOf(error), `the mirror of ${text} fails: ${error.message}`, {
-    category,
-    cause,
-    diagnostics,
-    details,
-    hint: `${hint === undefined ? "" : `${hint}; `}the mirror map is in stax.config (stax config shows which)`,
-  });
 }
 
 function alsoMissing(error: OciError, earlier: unknown): OciError {

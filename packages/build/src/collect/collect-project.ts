@@ -110,7 +110,7 @@ async function collectPackages(
           code: "package-floating",
           severity: "warning",
           field: `packages[${index}]`,
-          message: `${printable(declared)} floats: two builds may get two packages`,
+          message: `${printable(declared)} floats: stax.lock alone holds it still`,
           hint: "name an exact version or a digest",
         });
       packages.push({ declared });

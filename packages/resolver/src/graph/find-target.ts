@@ -5,7 +5,7 @@ import type { LockIndex } from "../lock/lock-index.ts";
 import { type PackageReference, parsePackageReference, repositoryText } from "../reference.ts";
 import { type OpenedPackage, readEmbedded } from "../source/open-package.ts";
 import type { Repositories } from "../source/repositories.ts";
-import { highest, type TaggedVersion, type VersionRange, versionsOf } from "../version-range.ts";
+import { highest, newestOf, type TaggedVersion, type VersionRange, versionsOf } from "../version-range.ts";
 import { digestTarget, lockedTarget, type Target, tagTarget } from "./target.ts";
 
 /** Declarer is who declares a reference: a definition of the workspace (nothing), or a published package. */
@@ -141,9 +141,7 @@ function satisfies(key: string, { repository, range }: PackageReference & { read
 }
 
 function unmatched(repository: string, range: VersionRange, versions: readonly TaggedVersion[]): ResolveError {
-  const newest = (list: readonly TaggedVersion[]) => list.slice(0, 5).map(({ tag }) => tag);
-  const stable = newest(versions.filter(({ version }) => version.prerelease.length === 0));
-  const prereleases = newest(versions.filter(({ version }) => version.prerelease.length > 0));
+  const { stable, prereleases } = newestOf(versions);
   const parts = [
     ...(stable.length === 0 ? [] : [`the newest are ${stable.join(", ")}`]),
     ...(prereleases.length === 0 ? [] : [`prereleases, which a range must name: ${prereleases.join(", ")}`]),

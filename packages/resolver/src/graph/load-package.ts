@@ -10,7 +10,7 @@ import { repositoryText } from "../reference.ts";
 import { checkIdentity, type OpenedPackage, openCached, openFound } from "../source/open-package.ts";
 import type { PackageCache } from "../source/package-cache.ts";
 import type { Place, Repositories } from "../source/repositories.ts";
-import { versionOf } from "../version-range.ts";
+import { type NewestVersions, newestOf, versionOf, versionsOf } from "../version-range.ts";
 import type { TargetFinder } from "./find-target.ts";
 import { type Failure, type Outcome, outcomeOf } from "./outcome.ts";
 import type { LocalPackage, PackageDeclaration, ResolveEvent } from "./request.ts";
@@ -145,7 +145,7 @@ export class PackageLoader {
       digest !== undefined && embedded !== undefined
         ? await this.#options.repositories.findIn(await embedded.place(), digest)
         : await this.#find(target);
-    if (found === undefined) throw missing(target);
+    if (found === undefined) throw await this.#missing(target);
     return openFound(found, key, this.#options);
   }
 
@@ -158,13 +158,24 @@ export class PackageLoader {
 
   async #locate(target: Target): Promise<Place> {
     const found = await this.#find(target);
-    if (found === undefined) throw missing(target);
+    if (found === undefined) throw await this.#missing(target);
     return found.place;
+  }
+
+  /** Who asked for a tag that is not there is told which versions are. */
+  async #missing(target: Target): Promise<Failure> {
+    const { repository, digest } = target;
+    if (repository === undefined || digest !== undefined) return missing(target);
+    const listed = await outcomeOf(() => this.#options.repositories.tags(repository));
+    return missing(target, newestOf(versionsOf(listed.ok ? listed.value : [])));
   }
 }
 
 /** Where nothing was found, what to do depends on who said that there is something. */
-function missing({ key, digest, tag, embedded, pinned }: Target): Failure {
+function missing(
+  { key, digest, tag, embedded, pinned }: Target,
+  { stable, prereleases }: NewestVersions = { stable: [], prereleases: [] },
+): Failure {
   if (embedded !== undefined)
     return new ResolveError(
       "DEPENDENCY_NOT_FOUND",
@@ -175,7 +186,10 @@ function missing({ key, digest, tag, embedded, pinned }: Target): Failure {
     );
   if (digest === undefined)
     return new ResolveError("DEPENDENCY_NOT_FOUND", `there is no ${key}`, {
-      hint: "correct the reference, or push the package first",
+      hint:
+        stable.length + prereleases.length === 0
+          ? "correct the reference, or push the package first"
+          : `correct the reference; the newest are ${[...stable, ...prereleases].slice(0, 5).join(", ")}`,
     });
   if (pinned === true || key.includes("@"))
     return new ResolveError("DEPENDENCY_NOT_FOUND", `there is no ${key}`, {

@@ -81,7 +81,8 @@ function requestsOf(roots: readonly GraphRoot[]): ReadonlyMap<string, readonly R
   const found = new Map<string, Requested[]>();
   const declarers = [
     ...roots.map((root) => ({ by: root.name, ...root })),
-    ...nodesOf(roots).map((node) => ({ by: node.key, ...node })),
+    // A package of the workspace may be a root as well: it is one and the same.
+    ...nodesOf(roots).map((node) => ({ by: node.path === undefined ? node.key : (node.name ?? node.key), ...node })),
   ];
   for (const { by, requests, dependencies } of declarers)
     for (const [index, { declared }] of requests.entries()) {

@@ -1,6 +1,8 @@
-import { parseRepositoryName } from "@stax/oci";
+import { OciError, parseRepositoryName } from "@stax/oci";
 import { describe, expect, it } from "vitest";
+import { resolvePackages } from "../index.ts";
 import { repositoryText } from "../reference.ts";
+import { declared, TestRegistry } from "../registry.fixture.ts";
 import { createMirrors, placesOf } from "./mirrors.ts";
 
 const lead = (map: Readonly<Record<string, string>>, name: string) => {
@@ -17,6 +19,28 @@ describe("placesOf", () => {
     expect(places({ location: "b.corp/x/*" })).toEqual(["b.corp/x/a", "ghcr.io/acme/a"]);
     expect(places({ location: "b.corp/x/*", only: true })).toEqual(["b.corp/x/a"]);
     expect(placesOf(name, createMirrors()).map(repositoryText)).toEqual(["ghcr.io/acme/a"]);
+  });
+});
+
+describe("mirrorFailure", () => {
+  it("is told with the name that was asked for, when packages are resolved, and the origin is not asked", async () => {
+    const registry = new TestRegistry();
+    await registry.publish("ghcr.io/acme/x:1.0.0");
+    registry.before = (request) => {
+      if (request.includes("mirror.corp"))
+        throw new OciError("CONNECTION_REFUSED", "nothing listens at mirror.corp", { category: "registry" });
+    };
+    for (const reference of ["ghcr.io/acme/x:1.0.0", "ghcr.io/acme/x:^1.0.0"])
+      await expect(
+        resolvePackages([{ name: "agent", packages: declared(reference) }], {
+          open: registry.open,
+          mirrors: { "ghcr.io/acme/*": "mirror.corp/acme/*" },
+        }),
+      ).rejects.toMatchObject({
+        category: "registry",
+        message: expect.stringContaining("the mirror of ghcr.io/acme/x fails: nothing listens at mirror.corp"),
+      });
+    expect(registry.requests.filter((request) => request.includes("ghcr.io"))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { isRepositoryName, parseRepositoryName, type RepositoryName } from "@stax/oci";
+import { isRepositoryName, OciError, parseRepositoryName, type RepositoryName } from "@stax/oci";
 import { ResolveError } from "../error.ts";
 import { repositoryText } from "../reference.ts";
 
@@ -38,6 +38,20 @@ interface Rule {
   readonly open: boolean;
   readonly only: boolean;
   readonly target: (rest: string, name: RepositoryName) => string;
+}
+
+/** mirrorFailure is the failure of a mirror, told with the name that the user knows. Errors that are no {@link OciError} stay as they are. */
+export function mirrorFailure(error: unknown, name: RepositoryName): unknown {
+  if (!(error instanceof OciError)) return error;
+  const { category, cause, diagnostics, details, hint } = error;
+  const code = error.code.slice("ERR_STAX_".length) as ConstructorParameters<typeof OciError>[0]; // an OciError has one of them
+  return new OciError(code, `the mirror of ${repositoryText(name)} fails: ${error.message}`, {
+    category,
+    cause,
+    diagnostics,
+    details,
+    hint: `${hint === undefined ? "" : `${hint}; `}the mirror map is in stax.config (stax config shows it)`,
+  });
 }
 
 /** createMirrors checks a mirror map and returns its lookup. Throws `MIRROR_INVALID`. */

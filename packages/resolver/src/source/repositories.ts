@@ -13,7 +13,7 @@ import {
 import { ResolveError } from "../error.ts";
 import type { Limit } from "../limit.ts";
 import { repositoryText } from "../reference.ts";
-import { type Mirrors, placesOf } from "./mirrors.ts";
+import { type Mirrors, mirrorFailure, placesOf } from "./mirrors.ts";
 import type { FetchedReference, OpenRepository, PackageSource } from "./package-source.ts";
 
 /** Place is a repository that was opened. */
@@ -54,7 +54,7 @@ export class Repositories {
     for (const [index, candidate] of places.entries()) {
       const place = await this.open(candidate);
       const isLast = index === places.length - 1;
-      const found = await orMissing(() => this.#fetch(place, selector), { offlineToo: !isLast });
+      const found = await orMissing(() => this.#fetch(place, selector), { offlineToo: !isLast, name, place });
       if (found !== undefined) return found;
     }
     return undefined;
@@ -72,8 +72,8 @@ export class Repositories {
   async digestOf(name: RepositoryName, tag: string): Promise<Digest | undefined> {
     const { limit, signal } = this.#options;
     for (const candidate of this.#places(name)) {
-      const { source } = await this.open(candidate);
-      const found = await orMissing(() => limit(() => source.resolve(tag, { signal })));
+      const place = await this.open(candidate);
+      const found = await orMissing(() => limit(() => place.source.resolve(tag, { signal })), { name, place });
       if (found !== undefined) return found.digest;
     }
     return undefined;
@@ -109,9 +109,11 @@ export class Repositories {
   async #listTags(name: RepositoryName): Promise<readonly string[]> {
     const { limit, signal } = this.#options;
     for (const candidate of this.#places(name)) {
-      const { source } = await this.open(candidate);
+      const place = await this.open(candidate);
+      const { source } = place;
       if (source.tags === undefined) continue;
-      const tags = await orMissing(() => limit(() => collect(source.tags?.({ signal }) ?? Promise.resolve([]))));
+      const list = () => limit(() => collect(source.tags?.({ signal }) ?? Promise.resolve([])));
+      const tags = await orMissing(list, { name, place });
       if (tags !== undefined && tags.length > 0) return tags;
     }
     const listed = this.#places(name).map(async (candidate) => (await this.open(candidate)).source.tags !== undefined);
@@ -166,15 +168,27 @@ async function collect(tags: Promise<readonly string[]> | AsyncIterable<string>)
 }
 
 /** A place that knows nothing of what is asked for is no failure: the next one may. */
-async function orMissing<T>(task: () => Promise<T>, { offlineToo = false } = {}): Promise<T | undefined> {
+async function orMissing<T>(
+  task: () => Promise<T>,
+  { offlineToo = false, name, place }: Asked = {},
+): Promise<T | undefined> {
   try {
     return await task();
   } catch (error) {
     // Without the network the cache may know what a tag meant at one place and not at the other.
     if (isNotFound(error) || (offlineToo && isStaxError(error) && error.code === "ERR_STAX_OFFLINE_MISS"))
       return undefined;
-    throw error;
+    throw name === undefined || place === undefined || repositoryText(name) === repositoryText(place.name)
+      ? error
+      : mirrorFailure(error, name);
   }
+}
+
+interface Asked {
+  readonly offlineToo?: boolean;
+  /** The repository as it is called, and where it is asked for. */
+  readonly name?: RepositoryName;
+  readonly place?: Place;
 }
 
 const isNotFound = (error: unknown): boolean =>
