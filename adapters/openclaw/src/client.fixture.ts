@@ -12,8 +12,8 @@ export const openclawClient = found;
 /** title names OpenClaw and its version in the report, or says why its tests are skipped. */
 export const title = `OpenClaw ${typeof found === "string" ? `(skipped: ${found})` : found.version}`;
 
-// The client is a script for the Node that runs these tests, which is new enough for it.
-const env = { PATH: [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter) };
+/** env lets the client find the Node that runs these tests, which is new enough for it. */
+export const env = { PATH: [dirname(process.execPath), process.env.PATH ?? ""].join(delimiter) };
 
 /** jsonOf parses what the client prints. */
 export const jsonOf = (text: string): unknown => JSON.parse(text);

@@ -53,7 +53,7 @@ export const aspects = {
     item: "marked-skill",
     marker: "MARK-SKILL-FILE",
   },
-  "mcp-stdio": { title: "MCP server over stdio: its tools", feature: "mcp", item: "marked", marker: "MARK-MCP-STDIO" },
+  "mcp-stdio": { title: "MCP server over stdio", feature: "mcp", item: "marked", marker: "MARK-MCP-STDIO" },
   "mcp-secret-env": {
     title: "MCP server over stdio: a secret of the environment",
     feature: "mcp",
@@ -61,7 +61,7 @@ export const aspects = {
     marker: "mark-env-value",
     written: "MARK_ENV",
   },
-  "mcp-http": { title: "MCP server over HTTP: its tools", feature: "mcp", item: "marked-web", marker: "MARK-MCP-HTTP" },
+  "mcp-http": { title: "MCP server over HTTP", feature: "mcp", item: "marked-web", marker: "MARK-MCP-HTTP" },
   "mcp-secret-header": {
     title: "MCP server over HTTP: a secret in a header",
     feature: "mcp",

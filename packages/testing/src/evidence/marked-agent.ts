@@ -31,7 +31,12 @@ const stdioServer = join(import.meta.dirname, "../clients/loopback/stdio-server.
 export const markedLayers = (ports: Ports): Promise<Layers> =>
   parseLayers({
     prompt: "MARK-PROMPT is your task.\n",
-    persona: { name: "maya", displayName: "Maya", role: "MARK-PERSONA engineer", personality: { traits: ["kind"] } },
+    persona: {
+      name: "maya",
+      displayName: "Maya MARK-PERSONA",
+      role: "MARK-PERSONA engineer",
+      personality: { traits: ["kind"] },
+    },
     surfaces: Object.fromEntries(
       ["instructions", "tools", "user", "heartbeat"].map((name) => [
         `${name}.md`,

@@ -63,14 +63,13 @@ function findingOf(asked: Asked, name: AspectName, aspect: Aspect): Finding {
   const reason = reasonFor(asked, aspect);
   if (reason === undefined)
     throw new Error(`${where} was not written, and no loss says so: ${lossesOf(asked, aspect)}`);
-  return { result: "not seen", why: `not written, and reported: ${reason}` };
+  return { result: "not seen", why: `not written, and reported: ${reason.replace(/^is not written: /, "")}` };
 }
 
 function reasonFor({ adapter, marked }: Asked, { feature, item }: Aspect): string | undefined {
   const losses: readonly Loss[] = marked.flatMap((one) => one.losses);
-  const loss =
-    losses.find((one) => one.feature === feature && one.item === item && one.field === undefined) ??
-    losses.find((one) => one.feature === feature && one.item === undefined);
+  const whole = losses.filter((one) => one.feature === feature && one.field === undefined);
+  const loss = whole.find((one) => item === undefined || one.item === undefined || one.item === item);
   return loss?.reason ?? adapter.unsupported[feature];
 }
 
