@@ -116,6 +116,15 @@ describe("mergePackages", () => {
     ]);
   });
 
+  it("S08-06 tells rules without an id apart by their whole path", async () => {
+    const below = await rules({ "go/errors.md": "go", "ts/errors.md": "old ts" });
+    const merged = await mergePackages(await rules({ "ts/errors.md": "ts" }), [pack("p", below)]);
+    expect(merged.layers.rules?.rules.map(({ id, body }) => [id, body])).toEqual([
+      ["go/errors.md", "go"],
+      ["ts/errors.md", "ts"],
+    ]);
+  });
+
   it("S05-21 S05-29 replaces knowledge by path and keeps which package each path came from", async () => {
     const manifest = (files: object) => JSON.stringify({ files });
     const below = await knowledge({
@@ -123,10 +132,13 @@ describe("mergePackages", () => {
       "b.md": "b",
       "knowledge.manifest.json": manifest({ "a.md": { title: "Old" }, "b.md": { title: "B" } }),
     });
-    const merged = await mergePackages(await knowledge({ "a.md": "new" }), [pack("p", below)]);
-    expect(merged.layers.knowledge?.files.map(({ path, size }) => [path, size])).toEqual([
-      ["a.md", 3],
-      ["b.md", 1],
+    const merged = await mergePackages(await knowledge({ "a.md": "newer" }), [pack("p", below)]);
+    const files = (merged.layers.knowledge?.files ?? []).map(
+      async (file) => [file.path, Buffer.from(await readEntry(file, 1000)).toString()] as const,
+    );
+    expect(await Promise.all(files)).toEqual([
+      ["a.md", "newer"],
+      ["b.md", "b"],
     ]);
     expect(merged.layers.knowledge?.metadata).toEqual({ "b.md": { title: "B" } });
     expect(origin(merged, "a.md")).toEqual(["own", idOf("p")]);
