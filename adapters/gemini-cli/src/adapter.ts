@@ -14,8 +14,10 @@ import {
   skillTrees,
 } from "@stax/materialize";
 import { agentFiles } from "./agents.ts";
+import { imports } from "./imports.ts";
 import { servers } from "./mcp.ts";
 import { geminiCliOptions } from "./options.ts";
+import { documentNames, readers, withoutNames } from "./read.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, modelParams, passedThrough, sandbox } from "./settings.ts";
 import { gated } from "./trust.ts";
@@ -41,6 +43,7 @@ export const adapter = defineAdapter({
         rootInstructions,
         nestedInstructions("GEMINI.md"),
         knowledgePointer,
+        imports,
       ],
       {
         when: "writeInstructions",
@@ -97,6 +100,17 @@ export const adapter = defineAdapter({
     },
   ],
   runtimeFiles,
+  import: {
+    signs: ["GEMINI.md", "**/GEMINI.md", ".gemini/**"],
+    directories: [".gemini"],
+    readers,
+    standIns: (options) =>
+      documentNames(options).map((name) => ({
+        file: { project: name, user: `.gemini/${name}` },
+        where: "beside" as const,
+      })),
+    settle: withoutNames,
+  },
 });
 
 /** geminiCli compiles options for Gemini CLI: `adapter: geminiCli({ model: "gemini-3-pro" })`. */

@@ -1,5 +1,6 @@
 import { markdownFile, type Part } from "@stax/materialize";
 import type { FileEntry } from "@stax/schema";
+import { readAgents } from "./read.ts";
 
 /** agentFiles writes each subagent as `.gemini/agents/<name>.md`. Gemini CLI refuses a file with a field it does not know. */
 export const agentFiles: Part<"subagents", unknown, FileEntry> = {
@@ -13,4 +14,5 @@ export const agentFiles: Part<"subagents", unknown, FileEntry> = {
         out: markdownFile(`.gemini/agents/${name}.md`, { name, description, model }, instructions),
       };
   },
+  read: readAgents,
 };

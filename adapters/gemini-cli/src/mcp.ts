@@ -8,6 +8,7 @@ import {
   writeValues,
 } from "@stax/materialize";
 import type { GeminiCliOptions } from "./options.ts";
+import { readMcpServers } from "./read.ts";
 
 const variable = (name: string): string => `\${${name}}`;
 
@@ -53,6 +54,7 @@ export const servers: Part<"mcp", GeminiCliOptions, JsonObject> = {
       yield { items: [server.name], out: { mcpServers: { [name]: entry } } };
     }
   },
+  read: readMcpServers,
 };
 
 function entryOf(server: Server): JsonObject {

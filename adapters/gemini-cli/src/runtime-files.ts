@@ -18,8 +18,12 @@ export const runtimeFiles: readonly RuntimeFile[] = [
   { path: ".gemini/projects.json", scope: "user", class: "state" },
   { path: ".gemini/tmp/**", scope: "user", class: "state" },
   { path: ".gemini/history/**", scope: "user", class: "state" },
+  ...["google_account_id", "installation_id", "state.json", "user_id"].map(
+    (name) => ({ path: `.gemini/${name}`, scope: "user", class: "state" }) as const,
+  ),
   { path: ".gemini/oauth_creds.json", scope: "user", class: "secret" },
   { path: ".gemini/google_accounts.json", scope: "user", class: "secret" },
   { path: ".gemini/mcp-oauth-tokens.json", scope: "user", class: "secret" },
+  { path: ".gemini/mcp-oauth-tokens-v2.json", scope: "user", class: "secret" },
   { path: ".gemini/.env", scope: "user", class: "secret" },
 ];

@@ -1,5 +1,6 @@
 import { type Context, commonModelParams, type Json, type JsonObject, type Part } from "@stax/materialize";
 import type { GeminiCliOptions } from "./options.ts";
+import { readModel, readSandbox, readSettings } from "./read.ts";
 
 type SettingsPart<F extends "modelConfig" | "toolPermissions"> = Part<F, GeminiCliOptions, JsonObject>;
 
@@ -51,6 +52,7 @@ export const model: SettingsPart<"modelConfig"> = {
       out: { modelConfigs: { customOverrides: [{ match: { model: name }, modelConfig: { generateContentConfig } }] } },
     };
   },
+  read: readModel,
 };
 
 const geminiName = (key: string): string => (isParameter(key) ? parameters[key] : key);
@@ -65,6 +67,7 @@ export const sandbox: SettingsPart<"toolPermissions"> = {
   fidelity: "native",
   write: (_, { options }) =>
     options.sandbox === undefined ? [] : [{ items: [], out: { tools: { sandbox: options.sandbox } } }],
+  read: readSandbox,
 };
 
 /** Settings that run a program or lift a restriction, by key: written only where the user allows it (decision O8). */
@@ -108,13 +111,22 @@ export const passedThrough: SettingsPart<"modelConfig"> = {
       if (key === "mcpServers") return serversIn(value, context);
       if (key === "general") return inner(key, value, "defaultApprovalMode", context);
       if (key === "context") return inner(key, value, "includeDirectories", context);
-      if (key === "model" && context.options.model !== undefined) return overridden(context, "config.model");
-      if (key === "tools" && context.options.sandbox !== undefined) return overridden(context, "config.tools");
+      if (key === "model" && context.options.model !== undefined) return beside("model", value, "name", context);
+      if (key === "tools" && context.options.sandbox !== undefined)
+        return context.allows("tools", "config.tools") ? beside("tools", value, "sandbox", context) : [];
       return harmless.has(key) || context.allows(capabilityOf(key), `config.${key}`) ? [[key, value]] : [];
     });
     return kept.length === 0 ? [] : [{ items: [], out: Object.fromEntries(kept) }];
   },
+  read: readSettings,
 };
+
+// Of a group one key is generated: it wins, and the others stay.
+function beside(group: string, value: Json, generated: string, context: Context): readonly [string, Json][] {
+  if (!isObject(value) || Object.hasOwn(value, generated)) overridden(context, `config.${group}`);
+  const { [generated]: _, ...others } = isObject(value) ? value : {};
+  return Object.keys(others).length > 0 ? [[group, others]] : [];
+}
 
 const capabilityOf = (key: string): string =>
   key === "hooksConfig"

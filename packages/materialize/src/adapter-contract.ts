@@ -65,14 +65,16 @@ export interface Import {
   readonly configs?: readonly PathByScope[];
   /** Documents that the runtime reads where its own are missing, under the options that were read. */
   readonly standIns?: (options: JsonObject) => readonly StandIn[];
+  /** The options that stay once everything is read: without those that said where the runtime was to look. */
+  readonly settle?: (options: JsonObject) => JsonObject;
 }
 
 /** StandIn is a document that a runtime reads in place of its own. */
 export interface StandIn {
   /** In a project the name of the file, in whatever directory; in user scope its path. */
   readonly file: PathByScope;
-  /** `directory`: in each directory that has none of the runtime's own; `root`: only where there is none at the root either. */
-  readonly where: "directory" | "root";
+  /** `directory`: in each directory that has none of the runtime's own; `root`: only where there is none at the root either; `beside`: always. */
+  readonly where: "directory" | "root" | "beside";
 }
 
 /** AdapterOptions is what every adapter takes beside its own options. */

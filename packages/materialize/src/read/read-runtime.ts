@@ -269,9 +269,10 @@ function documentsOf(
   for (const { file, where } of [...alone, ...(adapter.import?.standIns?.(options) ?? [])]) {
     if (where === "root" && hasRoot) continue;
     const globs = byScope(file, scope).map((name) => standInGlob(name, scope));
-    const directories = new Set(documents.map(parentOf));
+    const known = new Set(documents);
+    const directories = new Set(where === "beside" ? [] : documents.map(parentOf));
     const others = [...files.keys()].filter((path) => globs.some((glob) => matchesClaim(glob, path)));
-    documents.push(...others.filter((path) => !directories.has(parentOf(path))));
+    documents.push(...others.filter((path) => !directories.has(parentOf(path)) && !known.has(path)));
   }
   // Root documents in the order in which the runtime has them, then those of directories.
   const place = (path: string) => (claims.includes(path) ? claims.indexOf(path) : claims.length);

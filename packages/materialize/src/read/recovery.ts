@@ -91,7 +91,9 @@ export class Recovery {
     const met = [...this.#secrets.values()].filter(({ key }) => !declared.some((known) => known.key === key));
     const secrets = [...declared, ...met].sort((a, b) => compareBytes(a.key, b.key));
     const files = [...this.#outcomes].map(([path, outcome]) => ({ path, outcome }));
-    const options = validOptions(this.#adapter, mergeOptions(this.#options, fitting), (field, message) =>
+    const { settle = (options: JsonObject) => options } = this.#adapter.import ?? {};
+    const settled = settle(mergeOptions(this.#options, fitting));
+    const options = validOptions(this.#adapter, settled, (field, message) =>
       this.#report("import-left", "warning", undefined, `the option ${field}`, `is not carried: ${message}`),
     );
     return {

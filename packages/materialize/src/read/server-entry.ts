@@ -43,6 +43,10 @@ export class EntryReader implements ServerReader {
     });
   }
 
+  get name(): string {
+    return this.#place.name;
+  }
+
   get secrets(): readonly string[] {
     return [...this.#secrets];
   }

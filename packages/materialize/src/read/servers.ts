@@ -23,6 +23,8 @@ export interface FoundServer {
 
 /** ServerReader turns values of a server's entry into those of the format. */
 export interface ServerReader {
+  /** Of the server. */
+  readonly name: string;
   /** A string in which the runtime's references to variables become placeholders, and a credential a declared secret. */
   value(text: string): string;
   /** A map of such strings; `undefined` for none. A literal under a name like API_KEY becomes a declared secret. */
