@@ -18,12 +18,18 @@ const limit = 16 * 1024 * 1024;
 
 /** serverDialect reads an entry of Copilot's and of VS Code's file; one with a url and no type is reached by http. */
 export const serverDialect: ServerDialect = (entry, reader) => {
-  const { type, command, args, env, url, headers, tools } = entry;
+  const { type, command, args, env, cwd, url, headers, tools } = entry;
   const listed = stringsOf(tools);
   if (listed?.length === 0) reader.left("tools", "offers no tool at all, which a server of stax cannot say");
   const enabledTools = listed === undefined || listed.length === 0 || listed.includes("*") ? undefined : listed;
   if (typeof command === "string")
-    return { command: reader.value(command), args: reader.list(args), env: reader.values(env), enabledTools };
+    return {
+      command: reader.value(command),
+      args: reader.list(args),
+      env: reader.values(env),
+      cwd: typeof cwd === "string" ? reader.value(cwd) : undefined,
+      enabledTools,
+    };
   if (typeof url !== "string") return undefined;
   const transport = type === "sse" ? "sse" : "http";
   return { url: reader.value(url), transport, headers: reader.values(headers), enabledTools };
@@ -49,8 +55,7 @@ export const readEditorServers: Read<JsonObject> = async (found, context) => {
   }));
   const { layers = {}, rest = [] } = await editorEntries(entries, context);
   const used = new Set(Object.values(layers.mcp?.servers ?? {}).flatMap(({ secrets = [] }) => secrets));
-  for (const { path, id, secret } of inputs)
-    if (!used.has(secret.key)) context.left(path, `inputs.${id}`, "is asked for, and no server takes it");
+  for (const input of inputs) reportInput(input, used.has(input.secret.key), context);
   const declared = inputs.map(({ secret }) => secret).filter(({ key }) => used.has(key));
   return {
     rest,
@@ -62,6 +67,18 @@ interface Input {
   readonly path: string;
   readonly id: string;
   readonly secret: SecretDeclaration;
+  readonly input: JsonObject;
+}
+
+function reportInput({ path, id, secret, input }: Input, used: boolean, context: ReadContext): void {
+  if (!used) {
+    context.left(path, `inputs.${id}`, "is asked for, and no server takes it");
+    return;
+  }
+  if (input.type !== "promptString" || input.password !== true)
+    context.changed(path, `inputs.${id}`, `is asked for openly; it is the declared secret ${secret.key} now`);
+  for (const field of ["default", "options", "command", "args"])
+    if (input[field] !== undefined) context.left(path, `inputs.${id}.${field}`, "a secret of stax has no field for it");
 }
 
 function inputsOf({ path, out }: Found<JsonObject>, context: ReadContext): readonly Input[] {
@@ -75,18 +92,9 @@ function inputsOf({ path, out }: Found<JsonObject>, context: ReadContext): reado
       continue;
     }
     const key = variableOf(id);
-    if (input.type !== "promptString" || input.password !== true)
-      context.changed(
-        path,
-        `inputs.${id}`,
-        `is asked for openly; stax takes it from the environment, as the secret ${key}`,
-      );
-    for (const field of ["default", "options", "command", "args"])
-      if (input[field] !== undefined)
-        context.left(path, `inputs.${id}.${field}`, "a secret of stax has no field for it");
     const description = stringOf(input.description);
     const secret = { key, required: true, ...(description !== undefined && description !== key && { description }) };
-    if (![...inputs.values()].some((other) => other.secret.key === key)) inputs.set(id, { path, id, secret });
+    if (![...inputs.values()].some((other) => other.secret.key === key)) inputs.set(id, { path, id, secret, input });
   }
   return [...inputs.values()];
 }

@@ -40,7 +40,7 @@ function ruleOf(path: string, text: string, context: ReadContext): FoundRule {
   for (const field of Object.keys(fields))
     if (!["applyTo", "description"].includes(field)) context.left(path, field, "a rule of stax has no field for it");
   const name = path.replace(/^(?:\.github|\.copilot)\/instructions\//, "").slice(0, -suffix.length);
-  const description = stringField(fields, "description");
+  const description = typeof fields.description === "string" ? fields.description : undefined;
   const rule = { from: path, path: `${name}.md`, description, body };
   const globs = patternsOf(fields, problem !== undefined);
   if (globs.length === 0) {
@@ -110,7 +110,16 @@ const readModes: Read<FileEntry> = (found, context) => {
   return readAgents(".chatmode.md", ".md")(found, context);
 };
 
-const prompts = commandsAsSkills({ below: { project: ".github/prompts" }, suffix: ".prompt.md", called: "prompt" });
+const asSkills = commandsAsSkills({ below: { project: ".github/prompts" }, suffix: ".prompt.md", called: "prompt" });
+const prompts: Reader = {
+  ...asSkills,
+  read: async (found, context) => {
+    for (const file of found)
+      if (/\$\{[a-z]+(?::[^}]*)?\}/i.test(await textOf(file, context)))
+        context.changed(file.path, "variables", "such as ${input:name} are filled in by VS Code only");
+    return asSkills.read(found, context);
+  },
+};
 
 /** readModel takes `model` out of the settings; what else is there has no place in stax. */
 export const readModel: Read<JsonObject> = (found) => {

@@ -66,7 +66,9 @@ function applyToAll({ description, body }: Rule, item: Context): Applied {
   item.lose("scope", "applies to all files: Copilot does not choose instructions by their description", {
     fidelity: "translated",
   });
-  return { applyTo: "**", body: description === undefined ? body : `Applies when: ${oneLine(description)}\n\n${body}` };
+  // Both match all files; what is written tells a rule with a condition from one without when it is read back.
+  if (description === undefined) return { applyTo: "**/*", body };
+  return { applyTo: "**", body: `Applies when: ${oneLine(description)}\n\n${body}` };
 }
 
 function applyToSome({ globs: patterns, body }: Rule, item: Context): Applied | undefined {

@@ -16,7 +16,7 @@ import { embeddedTree, reports } from "./documents.ts";
 import { layoutOf, placed, skillsDirectory } from "./layout.ts";
 import { deniedTools, permissions, servers, userServers } from "./mcp.ts";
 import { type WindsurfOptions, windsurfOptions } from "./options.ts";
-import { optionsFor, readers, singleSurfaces } from "./read.ts";
+import { optionsFor, readers, singleSurfaces, standIns } from "./read.ts";
 import { embeddedRules, ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { skillFiles } from "./skills.ts";
@@ -150,6 +150,7 @@ export const adapter = defineAdapter({
     directories: [".devin", ".windsurf", ".config/devin"],
     layouts: [{ skillsDirectory: ".devin/skills" }, { layout: "windsurf" }, { legacyWindsurfrules: true }],
     optionsFor,
+    standIns,
     readers,
   },
   alsoReads: [

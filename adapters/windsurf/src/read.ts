@@ -18,6 +18,7 @@ import {
   rulesLayer,
   type Section,
   type ServerDialect,
+  type StandIn,
   slugOf,
   stringField,
   stringOf,
@@ -37,23 +38,38 @@ const scopes = {
 } as const;
 const known = ["trigger", "globs", "description"];
 
-/** readRules reads the rules of `.devin/rules` and `.windsurf/rules`, of the project and of its directories. */
+const place = /^(?:(.*)\/)?\.(?:devin|windsurf)\/rules\/(.*)$/s;
+
+/** readRules reads the rules of `.devin/rules` and `.windsurf/rules`, of the project and of its directories. A rule that was copied from one to the other is one rule. */
 export const readRules: Read<FileEntry> = async (found, context) => {
   const rules: FoundRule[] = [];
+  const texts = new Map<string, { readonly path: string; readonly text: string }>();
   for (const { path, out } of found) {
-    if (path.endsWith(".md")) rules.push(ruleOf(path, await textOf({ path, out }, context), context));
-    else context.left(path, undefined, "is no rule: only .md files are");
+    const [, within = "", name = ""] = place.exec(path) ?? [];
+    if (!place.test(path)) continue;
+    if (!path.endsWith(".md")) {
+      context.left(path, undefined, "is no rule: only .md files are");
+      continue;
+    }
+    const text = await textOf({ path, out }, context);
+    const known = texts.get(`${within}/${name}`);
+    if (known?.text === text) {
+      context.changed(path, undefined, `is the same as ${known.path}, and one rule`);
+      continue;
+    }
+    texts.set(`${within}/${name}`, { path, text });
+    rules.push(ruleOf(path, text, context));
   }
-  return { layers: await rulesLayer(rules, context) };
+  return { layers: await rulesLayer(rules, context), rest: found.filter(({ path }) => !place.test(path)) };
 };
 
 function ruleOf(path: string, text: string, context: ReadContext): FoundRule {
-  const [, within = "", name = path] = /^(?:(.*)\/)?\.(?:devin|windsurf)\/rules\/(.*)$/s.exec(path) ?? [];
+  const [, within = "", name = path] = place.exec(path) ?? [];
   const { fields, body, problem } = lenientMarkdown(text);
   if (problem !== undefined) context.changed(path, "front matter", `${problem}; it is read line by line`);
   for (const field of Object.keys(fields))
     if (!known.includes(field)) context.left(path, field, "a rule of stax has no field for it");
-  const description = stringField(fields, "description");
+  const description = typeof fields.description === "string" ? fields.description : undefined;
   const globs = globsOf(fields, path, context);
   const scope = scopeOf(fields, globs, description, path, context);
   if (scope !== "glob" && globs.some((glob) => glob !== "**" && glob !== "**/*"))
@@ -89,7 +105,7 @@ function scopeOf(
     return "manual";
   }
   if (fields.trigger !== undefined) context.left(path, "trigger", "is none that Devin Desktop knows");
-  return globs.length > 0 ? "glob" : description !== undefined ? "auto" : "always";
+  return globs.length > 0 ? "glob" : (description ?? "").trim() !== "" ? "auto" : "always";
 }
 
 /** A rule in a directory of the project is for what lies there. */
@@ -110,10 +126,16 @@ export const readSingleDocument: Read<Section> = async (found, context) => {
   if (context.scope === "user" || context.find("AGENTS.md").length === 0) return readRootDocuments(found, context);
   const rules = found.map(({ path, out }): FoundRule => {
     context.changed(path, undefined, "is carried as a rule that always applies");
-    return { from: path, path: "windsurfrules.md", scope: "always", body: out.text };
+    return { from: path, path: `${nameOf(path)}.md`, scope: "always", body: out.text };
   });
   return { layers: await rulesLayer(rules, context) };
 };
+
+const nameOf = (path: string): string =>
+  path
+    .replace(/^.*\//s, "")
+    .replace(/^\.|\.md$/g, "")
+    .toLowerCase();
 
 /** singleSurfaces puts surfaces into the one document of the old Windsurf. */
 export const singleSurfaces: typeof allSurfaceSections = { ...allSurfaceSections, read: readSingleDocument };
@@ -198,13 +220,16 @@ export const readPermissions: Read<JsonObject> = (found, context) => {
 
 /** readers reads what Devin Desktop reads beside its own files, and what Windsurf read. */
 export const readers: readonly Reader[] = [
-  { claims: { project: "**/.devin/rules/**" }, read: readRules },
-  { claims: { project: "**/.windsurf/rules/**" }, read: readRules },
+  // One reader for both directories, so that rules of one name are told apart; rules of other runtimes are left to them.
+  { claims: { project: "**/rules/**" }, read: readRules },
   ...skillDirectories.map((directory) => ({ claims: `${directory}/**`, read: readSkillTrees(directory) })),
   workflows(".windsurf/workflows"),
   workflows(".devin/workflows"),
   workflows(".codeium/windsurf/global_workflows"),
 ];
+
+/** standIns are the documents of another name that Devin Desktop reads as its own. */
+export const standIns = (): readonly StandIn[] => [{ file: { project: "AGENT.md" }, where: "directory" }];
 
 const layouts = {
   devin: [".devin/**", ".config/devin/**"],
