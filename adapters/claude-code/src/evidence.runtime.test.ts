@@ -32,9 +32,7 @@ const turnsOf = ({ project, home }: Marked, scope: Scope): readonly Turn[] => {
 };
 
 function rowsIn(claude: Client, scope: Scope): Promise<readonly Row[]> {
-  // Outside the project a person is asked before a file is read.
-  const allowed = scope === "user" ? ["--allowedTools", "Read"] : [];
-  const command = `\`${["claude -p hi", ...allowed].join(" ")}\``;
+  const command = "`claude -p hi --allowedTools Read`";
   return ask({
     adapter,
     scope,
@@ -47,7 +45,8 @@ function rowsIn(claude: Client, scope: Scope): Promise<readonly Row[]> {
       writeFileSync(join(home, ".claude.json"), JSON.stringify({ projects: { [project]: approved } }));
     },
     run: ({ project, home }, ports, script) =>
-      claude.converse(["-p", "hi", "--output-format", "stream-json", "--verbose", ...allowed], {
+      // Outside the project a person is asked before a file is read.
+      claude.converse(["-p", "hi", "--output-format", "stream-json", "--verbose", "--allowedTools", "Read"], {
         cwd: project,
         home,
         ports,

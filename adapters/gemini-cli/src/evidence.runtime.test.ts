@@ -11,12 +11,13 @@ type Scope = "project" | "user";
 
 const turnsOf = ({ project, home }: Marked, scope: Scope): readonly Turn[] => {
   const base = scope === "user" ? home : project;
+  const how = scope === "user" ? ", with `--include-directories ~/.agents/knowledge`" : "";
   const read = (path: string) => [{ tool: "read_file", input: { file_path: path } }];
   return [
     { label: "reads `src/main.go`", calls: read(join(project, "src/main.go")) },
     { label: "uses the skill", calls: [{ tool: "activate_skill", input: { name: "marked-skill" } }] },
     { label: "reads the skill's file", calls: read(join(base, ".agents/skills/marked-skill/references/detail.md")) },
-    { label: "reads the knowledge", calls: read(join(base, ".agents/knowledge/marked-knowledge.md")) },
+    { label: `reads the knowledge${how}`, calls: read(join(base, ".agents/knowledge/marked-knowledge.md")) },
     {
       label: "starts the subagent",
       calls: [{ tool: "invoke_agent", input: { agent_name: "marked-agent", prompt: "go" } }],
@@ -44,7 +45,7 @@ function setUp({ project, home, files }: Marked): void {
 function rowsIn(it: Client, scope: Scope): Promise<readonly Row[]> {
   const included = (home: string) =>
     scope === "user" ? ["--include-directories", join(home, ".agents/knowledge")] : [];
-  const command = `\`${["gemini -p hi --yolo", ...included("~")].join(" ")}\``;
+  const command = "`gemini -p hi --yolo`";
   return ask({
     adapter,
     scope,

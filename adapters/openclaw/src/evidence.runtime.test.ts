@@ -117,7 +117,9 @@ describe.skipIf(typeof client === "string")(
   `what OpenClaw sees ${typeof client === "string" ? `(skipped: ${client})` : client.version}`,
   () => {
     if (typeof client === "string") return;
-    it("S12-27 is everything that was written for it, or what the evidence explains", async () => {
+    it("S12-27 is everything that was written for it, or what the evidence explains", {
+      timeout: 400_000,
+    }, async () => {
       const rows = [...(await rowsIn(client, "project")), ...(await rowsIn(client, "user"))];
       expectEvidence("openclaw", rows);
       expect(rows.filter(({ result }) => result === "seen").length).toBeGreaterThan(30);

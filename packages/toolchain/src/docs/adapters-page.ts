@@ -20,7 +20,7 @@ export async function adaptersPage(): Promise<string> {
       ["feature", ...adapters.map(heading)],
       features.map((feature) => [feature, ...maps.map((map) => String(map[feature] ?? ""))]),
     ),
-    "How to write one: [writing-an-adapter.md](writing-an-adapter.md).",
+    "What each runtime's own client was seen to read of it: [evidence.md](evidence.md). How to write one: [writing-an-adapter.md](writing-an-adapter.md).",
     ...adapters.map(section),
   );
 }
@@ -50,7 +50,7 @@ function section(adapter: Adapter): string {
   const exact = exactMode ? "Can be held to exact files." : "Never certifiable as exact.";
   return [
     `## ${name}`,
-    `${displayName}, adapter version ${adapterVersion}${version}. ${exact}`,
+    `${displayName}, adapter version ${adapterVersion}${version}. ${exact} [Evidence](evidence.md#${name}).`,
     ...[
       targets(adapter),
       unsupported(adapter),

@@ -1,6 +1,7 @@
 import { adaptersPage } from "./adapters-page.ts";
 import { conformancePage } from "./conformance-page.ts";
 import { errorsPage } from "./errors-page.ts";
+import { evidencePage } from "./evidence-page.ts";
 import { layersPage } from "./layers-page.ts";
 import { importSource } from "./modules.ts";
 
@@ -16,6 +17,7 @@ export const pages: readonly Page[] = [
   { path: "docs/errors.md", generate: errorsPage },
   { path: "docs/cli.md", generate: cliPage },
   { path: "docs/adapters/README.md", generate: adaptersPage },
+  { path: "docs/adapters/evidence.md", generate: evidencePage },
   { path: "docs/conformance.md", generate: conformancePage },
 ];
 
