@@ -10,6 +10,7 @@ import {
   type Reader,
   readSkillTrees,
   rulesLayer,
+  ruleWithin,
   type Section,
   type ServerDialect,
   subagentsLayer,
@@ -51,17 +52,20 @@ function ruleOf(path: string, text: string, context: ReadContext): FoundRule {
   }
   const { header, body } = mdcPartsOf(text);
   reportFields(path, mdc.fields, context);
-  const scope = applicationOf(mdc);
-  const globs = meantGlobs(path, header, mdc.fields.globs, context);
   const { description } = mdc.fields;
   const told = typeof description === "string" && description.trim() !== "" ? description : undefined;
+  const scope = applicationOf(mdc);
+  const listed = listedGlobs(header);
+  const globs = listed ?? globsOf(mdc.fields.globs);
   if (scope === "always") {
     if (globs.some((glob) => glob !== "**" && glob !== "**/*"))
       context.left(path, "globs", "says nothing to Cursor beside alwaysApply: true");
-    return placed({ ...rule, scope, description: told, body }, within, context);
+    return ruleWithin({ ...rule, scope, description: told, body }, within, context);
   }
+  if (listed !== undefined)
+    context.changed(path, "globs", "is a list in a form that Cursor does not read; its patterns are carried");
   const applied = globs.length > 0 ? "glob" : scope;
-  return placed({ ...rule, scope: applied, globs, description: told, body }, within, context);
+  return ruleWithin({ ...rule, scope: applied, globs, description: told, body }, within, context);
 }
 
 function reportFields(path: string, fields: Readonly<Record<string, MdcValue>>, context: ReadContext): void {
@@ -72,36 +76,15 @@ function reportFields(path: string, fields: Readonly<Record<string, MdcValue>>, 
     context.changed(path, "alwaysApply", "is neither true nor false for Cursor, and counts as false");
 }
 
-/** Of lists in YAML's forms Cursor makes patterns with brackets and quotes in them, or none: what they say is carried. */
-function meantGlobs(
-  path: string,
-  header: string,
-  value: MdcValue | undefined,
-  context: ReadContext,
-): readonly string[] {
+/** Of lists in two of YAML's forms Cursor makes patterns with brackets and quotes in them, or none: what they are meant to say. */
+function listedGlobs(header: string): readonly string[] | undefined {
   const bare = /^globs:[ \t]*\[(.*)\][ \t]*\r?$/m.exec(header)?.[1];
   const flow = bare !== undefined && /["']|^[^[\]]*,[^[\]]*$/.test(bare) ? globsOf(bare) : undefined;
   const block = /^globs:[ \t]*\r?\n((?:-[ \t]+.*(?:\r?\n|$))+)/m.exec(header)?.[1]?.split(/\r?\n/);
-  const listed = flow ?? block;
-  if (listed === undefined) return globsOf(value);
-  context.changed(path, "globs", "is a list in a form that Cursor does not read; its patterns are carried");
-  return listed
-    .map((item) => item.replace(/^-[ \t]+/, "").trim())
+  return (flow ?? block)
+    ?.map((item) => item.replace(/^-[ \t]+/, "").trim())
     .map((item) => /^(["'])(.*)\1$/.exec(item)?.[2] ?? item)
     .filter((item) => item !== "");
-}
-
-/** A rule in a directory of the project is for what lies there. */
-function placed(rule: FoundRule, within: string, context: ReadContext): FoundRule {
-  if (within === "") return rule;
-  const { scope, globs = [], from } = rule;
-  if (scope === "auto" || scope === "manual") {
-    context.changed(from, undefined, `lies in ${within}/, and is carried as a rule for the whole project`);
-    return rule;
-  }
-  context.changed(from, undefined, `is carried as a rule for files in ${within}/`);
-  const inside = globs.map((glob) => `${within}/${glob.includes("/") ? glob.replace(/^\//, "") : `**/${glob}`}`);
-  return { ...rule, scope: "glob", globs: scope === "always" ? [`${within}/**`] : inside };
 }
 
 /** readLegacyRules reads `.cursorrules`: one rule that always applies, since Cursor reads the file whole at every start. */

@@ -16,6 +16,7 @@ import {
   readRootDocuments,
   readSkillTrees,
   rulesLayer,
+  ruleWithin,
   type Section,
   type ServerDialect,
   type StandIn,
@@ -75,7 +76,7 @@ function ruleOf(path: string, text: string, context: ReadContext): FoundRule {
   if (scope !== "glob" && globs.some((glob) => glob !== "**" && glob !== "**/*"))
     context.left(path, "globs", `say nothing for a rule of this trigger`);
   const rule = { from: path, path: `${within === "" ? "" : `${within}/`}${name}`, scope, description, body };
-  return placed(scope === "glob" ? { ...rule, globs } : rule, within, context);
+  return ruleWithin(scope === "glob" ? { ...rule, globs } : rule, within, context);
 }
 
 function globsOf(fields: Readonly<Record<string, unknown>>, path: string, context: ReadContext): readonly string[] {
@@ -106,19 +107,6 @@ function scopeOf(
   }
   if (fields.trigger !== undefined) context.left(path, "trigger", "is none that Devin Desktop knows");
   return globs.length > 0 ? "glob" : (description ?? "").trim() !== "" ? "auto" : "always";
-}
-
-/** A rule in a directory of the project is for what lies there. */
-function placed(rule: FoundRule, within: string, context: ReadContext): FoundRule {
-  if (within === "") return rule;
-  const { scope, globs = [], from } = rule;
-  if (scope === "auto" || scope === "manual") {
-    context.changed(from, undefined, `lies in ${within}/, and is carried as a rule for the whole project`);
-    return rule;
-  }
-  context.changed(from, undefined, `is carried as a rule for files in ${within}/`);
-  const inside = globs.map((glob) => `${within}/${glob.includes("/") ? glob.replace(/^\//, "") : `**/${glob}`}`);
-  return { ...rule, scope: "glob", globs: scope === "always" ? [`${within}/**`] : inside };
 }
 
 /** readSingleDocument reads the one document of the old Windsurf: beside an AGENTS.md it is a rule that always applies. */

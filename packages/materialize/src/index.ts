@@ -111,6 +111,7 @@ export {
   readablePaths,
   readRuntime,
 } from "./read/read-runtime.ts";
+export { ruleWithin } from "./read/rule-within.ts";
 export { type FoundRule, rulesLayer } from "./read/rules.ts";
 export {
   type FoundServer,
