@@ -1,12 +1,14 @@
-import { commonModelParams, defineAdapter, document, files } from "@stax/materialize";
+import { commonModelParams, defineAdapter, document, files, type JsonObject } from "@stax/materialize";
 import { knowledgeFiles, memoryFiles, skillFiles, surfaceFile } from "./named-files.ts";
 import { openclawOptions } from "./options.ts";
+import { lastWithRetiredFiles, readers } from "./read.ts";
 import { heartbeat, instructions, pointer, prompt, rules, tools } from "./root-document.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { exactSurface, identity, soul } from "./soul.ts";
 import { unwritten } from "./unwritten.ts";
-import { placed, placedWhenOld } from "./workspace.ts";
+import { inWorkspace, placed, placedWhenOld } from "./workspace.ts";
 
+const retired = ["TOOLS.md", "HEARTBEAT.md"].flatMap((path) => [path, inWorkspace({}, "user", path)]);
 const inProfile = "lives in openclaw.json, which agents never write: use a profile";
 
 /** adapter is the file contract of an OpenClaw workspace, as of 2026.9.6. */
@@ -73,6 +75,14 @@ export const adapter = defineAdapter({
     },
   ],
   runtimeFiles,
+  import: {
+    signs: ["SOUL.md", "IDENTITY.md", "HEARTBEAT.md", ".openclaw/**"],
+    directories: [".openclaw"],
+    layouts: [{ runtimeVersion: lastWithRetiredFiles }],
+    optionsFor: (paths): JsonObject =>
+      retired.some((path) => paths.has(path)) ? { runtimeVersion: lastWithRetiredFiles } : {},
+    readers,
+  },
   alsoReads: [
     { path: "MEMORY.md", scope: "project", message: "OpenClaw adds it to the prompt of the private main session" },
     {

@@ -4,11 +4,13 @@ import {
   type Part,
   promptSection,
   rank,
+  readRootDocuments,
   ruleSections,
   type Section,
 } from "@stax/materialize";
 import type { Layers } from "@stax/schema";
 import type { OpenclawOptions } from "./options.ts";
+import { readPointer } from "./read.ts";
 import { readsRetiredFiles } from "./workspace.ts";
 
 type RootPart<F extends "surfaces" | "prompt" | "rules" | "knowledge"> = Part<F, OpenclawOptions, Section>;
@@ -32,6 +34,7 @@ export const instructions: RootPart<"surfaces"> = {
     const out = { rank: [rank.instructions, 0] as const, text, file, origin: "surfaces/instructions.md" };
     yield { items: ["instructions"], out: { ...out, id: "surface:instructions", heading: "Instructions" } };
   },
+  read: readRootDocuments,
 };
 
 // The one file that OpenClaw requires and an artifact can leave without content (decision B21).
@@ -125,4 +128,5 @@ export const pointer: RootPart<"knowledge"> = {
       });
     return [];
   },
+  read: readPointer,
 };

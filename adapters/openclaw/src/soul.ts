@@ -1,4 +1,4 @@
-import { type Context, oneLine, type Part, type Section } from "@stax/materialize";
+import { type Context, oneLine, type Part, readSurfaceDocument, type Section } from "@stax/materialize";
 import { type Layers, type Persona, renderTemplate } from "@stax/schema";
 import type { OpenclawOptions } from "./options.ts";
 import { omitsBeside } from "./root-document.ts";
@@ -15,6 +15,7 @@ export const exactSurface = (name: "persona" | "identity"): SoulPart<"surfaces">
     const { text, file } = surface;
     yield { items: [name], out: { id: `surface:${name}`, rank: [0, 0], text, file, origin: `surfaces/${name}.md` } };
   },
+  read: readSurfaceDocument(name),
 });
 
 const said = ["displayName", "role", "background", "expertise", "personality", "voice", "values", "boundaries"];

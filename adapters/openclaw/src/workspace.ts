@@ -4,14 +4,14 @@ import type { OpenclawOptions } from "./options.ts";
 const userWorkspace = ".openclaw/workspace";
 
 /** workspaceOf is the directory of the workspace below the output root; "" for the root itself. */
-export function workspaceOf({ workspaceRoot }: OpenclawOptions, scope: Scope): string {
+export function workspaceOf({ workspaceRoot }: Pick<OpenclawOptions, "workspaceRoot">, scope: Scope): string {
   if (workspaceRoot === undefined) return scope === "user" ? userWorkspace : "";
   if (workspaceRoot.startsWith("~/")) return scope === "user" ? workspaceRoot.slice(2) : "";
   return workspaceRoot;
 }
 
 /** inWorkspace is a path of the workspace below the output root. */
-export const inWorkspace = (options: OpenclawOptions, scope: Scope, path: string): string => {
+export const inWorkspace = (options: Pick<OpenclawOptions, "workspaceRoot">, scope: Scope, path: string): string => {
   const workspace = workspaceOf(options, scope);
   return workspace === "" ? path : `${workspace}/${path}`;
 };

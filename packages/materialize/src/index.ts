@@ -96,11 +96,14 @@ export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
 export { collisionKey, matchesClaim, pathProblem } from "./path.ts";
 export { type Plan, plan } from "./plan.ts";
 export { commandsAsSkills } from "./read/commands.ts";
-export { readRootDocuments } from "./read/documents.ts";
+export { readRootDocuments, readSurfaceDocument, readSurfaceFile } from "./read/documents.ts";
 export { type FoundFiles, findFiles } from "./read/find-files.ts";
+export { findingsInto } from "./read/findings-into.ts";
 export { type ImportOptions, importRuntimes, type RuntimeImport } from "./read/import-runtimes.ts";
 export { reportImports } from "./read/imports.ts";
+export { readKnowledge } from "./read/knowledge.ts";
 export { type LenientMarkdown, lenientMarkdown, listField, stringField } from "./read/lenient-front-matter.ts";
+export { readMemory } from "./read/memory.ts";
 export { mergeRecovered } from "./read/merge-recovered.ts";
 export { isObject, parseConfig } from "./read/parse-config.ts";
 export {

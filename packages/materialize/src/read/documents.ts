@@ -1,24 +1,43 @@
-import { type FileEntry, fileEntry, type Layers, layerKinds } from "@stax/schema";
+import { type FileEntry, fileEntry, type Layers, layerKinds, type SurfaceName } from "@stax/schema";
 import type { Found, Read, ReadContext, Section } from "../contract.ts";
 import { findingsInto } from "./findings-into.ts";
+import { textOf } from "./text-of.ts";
 
 type Documents = readonly Found<Section>[];
 
-/** readRootDocuments makes the instructions surface of root documents: one gives its bytes, several are joined in their order. */
-export const readRootDocuments: Read<Section> = async (found, context) => {
-  const roots = found.filter(({ within }) => within === undefined);
-  const rest = found.filter(({ within }) => within !== undefined);
-  return { layers: await instructionsSurface(roots, context), rest };
-};
+/** readSurfaceDocument makes a surface of root documents: one gives its bytes, several are joined in their order. */
+export const readSurfaceDocument =
+  (name: SurfaceName): Read<Section> =>
+  async (found, context) => {
+    const roots = found.filter(({ within }) => within === undefined);
+    const rest = found.filter(({ within }) => within !== undefined);
+    return { layers: await surfaceOf(name, roots, context), rest };
+  };
 
-async function instructionsSurface(roots: Documents, context: ReadContext): Promise<Layers> {
+/** readRootDocuments makes the instructions surface of root documents. */
+export const readRootDocuments: Read<Section> = readSurfaceDocument("instructions");
+
+async function surfaceOf(name: SurfaceName, roots: Documents, context: ReadContext): Promise<Layers> {
   const [first, ...others] = roots;
   if (first === undefined) return {};
   for (const { path } of others) context.changed(path, undefined, `stands below the text of ${first.path} now`);
   const file = others.length === 0 ? fileOf(first.out) : joined(roots);
   const into = findingsInto(context, () => first.path);
-  return { surfaces: await layerKinds.surfaces.parse([{ ...file, path: "instructions.md" }], into) };
+  return { surfaces: await layerKinds.surfaces.parse([{ ...file, path: `${name}.md` }], into) };
 }
+
+/** readSurfaceFile makes a surface of a file, byte for byte where it is UTF-8. */
+export const readSurfaceFile =
+  (name: SurfaceName): Read<FileEntry> =>
+  async (found, context) => {
+    const documents: Found<Section>[] = [];
+    for (const file of found) {
+      const text = await textOf(file, context);
+      const exact = Buffer.byteLength(text) === file.out.size ? { file: file.out } : {};
+      documents.push({ path: file.path, out: { id: name, rank: [0, 0], text, ...exact, origin: file.path } });
+    }
+    return { layers: await surfaceOf(name, documents, context) };
+  };
 
 const fileOf = ({ file, text }: Section): FileEntry => file ?? fileEntry("instructions.md", text);
 
