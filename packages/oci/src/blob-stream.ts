@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { OciError } from "./error.ts";
 import { ioError } from "./file-system.ts";
-import { createVerifier, type Expected, type VerifyOptions } from "./verify-content.ts";
+import { createVerifier, type Expected, markHeld, type VerifyOptions } from "./verify-content.ts";
 
 // Larger ones are no faster and leave more for the garbage collector: 4 streams at once must fit into 40 MB.
 const chunkSize = 128 * 1024;
@@ -38,7 +38,7 @@ export function blobStream(
     if (position === expected.size || bytesRead === 0) verifier.finish();
     return chunk;
   };
-  return new Readable({
+  const stream = new Readable({
     highWaterMark: chunkSize,
     ...(options.signal !== undefined && { signal: options.signal }),
     read() {
@@ -54,6 +54,7 @@ export function blobStream(
       );
     },
   });
+  return markHeld(stream, expected);
 }
 
 const asError = (error: unknown): Error =>

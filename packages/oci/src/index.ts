@@ -34,6 +34,7 @@ export {
   parseDigest,
 } from "./digest.ts";
 export { errorCodes, OciError, type OciErrorCode, type OciErrorOptions } from "./error.ts";
+export { makeDirectories } from "./file-system.ts";
 export { IndexedStore, resolveSelection } from "./indexed-store.ts";
 export { isLayout, type LayoutOptions, LayoutStore } from "./layout/layout-store.ts";
 export type { PruneOptions, PruneResult } from "./layout/prune.ts";

@@ -40,6 +40,43 @@ export function createVerifier(expected: Expected, options: VerifyOptions = {}):
   };
 }
 
+/**
+ * sizeVerifier starts a {@link Verifier} of the size alone, for chunks that are held against the digest where they come from
+ * ({@link isHeld}). Throws `SIZE_MISMATCH`.
+ */
+export function sizeVerifier(expected: Expected, options: VerifyOptions = {}): Verifier {
+  let size = 0;
+  return {
+    update({ byteLength }) {
+      size += byteLength;
+      if (size > expected.size) throw tooLong(expected, options);
+    },
+    finish() {
+      assertSize(size, expected, options);
+    },
+  };
+}
+
+/** The streams of this library that end without an error only when every byte was held against this digest. */
+const held = new WeakMap<object, Digest>();
+
+/** markHeld remembers that chunks fail before their end unless they have this digest. Only for what verifies them itself. */
+export function markHeld<T extends object>(chunks: T, { digest }: Pick<Expected, "digest">): T {
+  held.set(chunks, digest);
+  return chunks;
+}
+
+/** passHeld says of chunks that pass others on, untouched, what is known of those. */
+export function passHeld<T extends object>(from: object, to: T): T {
+  const digest = held.get(from);
+  return digest === undefined ? to : markHeld(to, { digest });
+}
+
+/** isHeld tells whether chunks are held against the expected digest by this library while they stream: hashing them twice proves nothing more. */
+export function isHeld(chunks: object, { digest }: Pick<Expected, "digest">): boolean {
+  return held.get(chunks) === digest;
+}
+
 /** assertSize compares a known size with the expected one before any byte is hashed. Throws `SIZE_MISMATCH`. */
 export function assertSize(actual: number, expected: Expected, options: VerifyOptions = {}): void {
   if (actual > expected.size) throw tooLong(expected, options, actual);

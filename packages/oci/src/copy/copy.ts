@@ -3,6 +3,7 @@ import type { Digest } from "../digest.ts";
 import { OciError } from "../error.ts";
 import { createLimit, type Limit } from "../limit.ts";
 import { bytesContent, type Chunks, type Content, fetchContent } from "../storage.ts";
+import { passHeld } from "../verify-content.ts";
 import type {
   CopyDestination,
   CopyEvent,
@@ -172,10 +173,11 @@ class Transfer {
 
 function counted(chunks: Chunks, descriptor: Descriptor, onEvent: ((event: CopyEvent) => void) | undefined): Chunks {
   if (onEvent === undefined) return chunks;
-  return (async function* count() {
+  async function* count() {
     for await (const chunk of chunks) {
       yield chunk;
-      onEvent({ type: "progress", descriptor, bytes: chunk.byteLength });
+      onEvent?.({ type: "progress", descriptor, bytes: chunk.byteLength });
     }
-  })();
+  }
+  return passHeld(chunks, count());
 }

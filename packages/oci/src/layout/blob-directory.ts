@@ -13,8 +13,8 @@ import {
   openRegular,
   syncDirectory,
 } from "../file-system.ts";
-import { type Content, notFound, type StorageOptions } from "../storage.ts";
-import { assertSize, createVerifier, type Expected } from "../verify-content.ts";
+import { type Chunks, type Content, notFound, type StorageOptions } from "../storage.ts";
+import { assertSize, createVerifier, type Expected, isHeld, sizeVerifier } from "../verify-content.ts";
 import { writeChunks } from "./write-chunks.ts";
 
 /** StoredBlob is a blob file of a layout. */
@@ -24,6 +24,12 @@ export interface StoredBlob {
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
+}
+
+/** What is done with chunks on their way to the disk: `finish` throws unless they were what they had to be. */
+interface Intake {
+  take(this: void, chunk: Uint8Array): void;
+  finish(): Digest;
 }
 
 /** BlobDirectory is the `blobs` of an image layout: one file a blob, named by its digest, complete from the moment it is visible. */
@@ -75,32 +81,26 @@ export class BlobDirectory {
 
   /** write stores a blob: temp file, verified while it is written, renamed into place. Throws `SIZE_MISMATCH`, `DIGEST_MISMATCH`. */
   async write(expected: Expected, content: Content, options: StorageOptions): Promise<void> {
-    const verifier = createVerifier(expected);
-    await this.#place(
-      content,
-      options,
-      (chunk) => verifier.update(chunk),
-      () => {
-        verifier.finish();
-        return expected.digest;
-      },
-    );
+    const verified = (chunks: Chunks): Intake => {
+      const verifier = isHeld(chunks, expected) ? sizeVerifier(expected) : createVerifier(expected);
+      return {
+        take: (chunk) => verifier.update(chunk),
+        finish: () => {
+          verifier.finish();
+          return expected.digest;
+        },
+      };
+    };
+    await this.#place(content, options, verified);
   }
 
   /** ingest stores a blob whose digest is found out while it is written. */
   async ingest(content: Content, options: StorageOptions): Promise<Expected> {
     const digester = createDigester();
-    let digest: Digest | undefined;
-    await this.#place(
-      content,
-      options,
-      (chunk) => digester.update(chunk),
-      () => {
-        digest = digester.digest();
-        return digest;
-      },
-    );
-    if (digest === undefined) throw new Error("a placed blob has a digest");
+    const digest = await this.#place(content, options, () => ({
+      take: (chunk) => digester.update(chunk),
+      finish: () => digester.digest(),
+    }));
     return { digest, size: digester.size };
   }
 
@@ -127,23 +127,20 @@ export class BlobDirectory {
     return found;
   }
 
-  async #place(
-    content: Content,
-    { signal }: StorageOptions,
-    take: (chunk: Uint8Array) => void,
-    finish: () => Digest,
-  ): Promise<void> {
+  async #place(content: Content, { signal }: StorageOptions, intakeOf: (chunks: Chunks) => Intake): Promise<Digest> {
     signal?.throwIfAborted();
     const chunks = await content.open();
+    const intake = intakeOf(chunks);
     const temp = join(this.#temp, randomUUID());
     const handle = await inStore(`create a file in ${this.#temp}`, () => open(temp, "wx"));
     try {
-      await this.#fill(handle, temp, chunks, take, signal);
-      const digest = finish();
+      await this.#fill(handle, temp, chunks, intake, signal);
+      const digest = intake.finish();
       const path = this.pathOf(digest);
       await this.#prepare(digest);
       await inStore(`write ${path}`, () => rename(temp, path));
       if (this.#durable) await syncDirectory(this.#algorithmDirectory(digest));
+      return digest;
     } catch (error) {
       await rm(temp, { force: true });
       throw error;
@@ -153,8 +150,8 @@ export class BlobDirectory {
   async #fill(
     handle: FileHandle,
     temp: string,
-    chunks: Awaited<ReturnType<Content["open"]>>,
-    take: (chunk: Uint8Array) => void,
+    chunks: Chunks,
+    { take }: Intake,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     try {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { OciError } from "../error.ts";
 import type { StorageOptions } from "../storage.ts";
-import { createVerifier, type Expected, type Verifier } from "../verify-content.ts";
+import { createVerifier, type Expected, markHeld, type Verifier } from "../verify-content.ts";
 import type { ApiClient, ApiRequest } from "./http/api-client.ts";
 import { contentLengthOf, headerOf, type WireResponse } from "./http/exchange.ts";
 import { IdleTimer } from "./http/idle-timer.ts";
@@ -22,7 +22,7 @@ export interface DownloadPlan extends StorageOptions {
 export async function download(api: ApiClient, plan: DownloadPlan, first: WireResponse): Promise<Readable> {
   const running = new Download(api, plan, first);
   const { signal } = plan;
-  return new Readable({
+  const stream = new Readable({
     highWaterMark: 128 * 1024,
     ...(signal !== undefined && { signal }),
     read() {
@@ -36,6 +36,7 @@ export async function download(api: ApiClient, plan: DownloadPlan, first: WireRe
       done(error);
     },
   });
+  return markHeld(stream, plan.expected);
 }
 
 /** Progress that makes up for a broken connection, in bytes: a long download may break often. */
