@@ -13,7 +13,9 @@ import {
   ruleSections,
   skillTrees,
 } from "@stax/materialize";
-import { directory, jsonLayer, mcpFile, promptFile, secretsFile, treeLayer } from "./canonical.ts";
+import { jsonLayer, mcpFile, promptFile, secretsFile, treeLayer } from "./canonical.ts";
+import { composed } from "./composed.ts";
+import { directory } from "./directory.ts";
 import { findings } from "./findings.ts";
 import { manifest } from "./manifest.ts";
 import { type GenericOptions, genericOptions } from "./options.ts";
@@ -42,6 +44,7 @@ export const adapter = defineAdapter({
         rootInstructions,
         nestedInstructions("AGENTS.md", elsewhere),
         knowledgePointer,
+        composed,
       ],
       {
         nested: "**/AGENTS.md",
@@ -69,6 +72,7 @@ export const adapter = defineAdapter({
   runtimeFiles: (["project", "user"] as const).flatMap((scope) =>
     ["AGENTS.md", "**/AGENTS.md", ".agents/**"].map((path) => ({ path, scope, class: "managed" as const })),
   ),
+  import: { signs: [`${directory}/manifest.json`], directories: [directory] },
   modelParams: commonModelParams,
   capabilities: { hooks: "runs programs, from the front matter of skills" },
   compile: ({ runtime = "generic", importMode, fidelity, config = {}, targets }: GenericOptions) => ({

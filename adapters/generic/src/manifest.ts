@@ -1,7 +1,9 @@
 import type { Context, Part } from "@stax/materialize";
 import { type FileEntry, type Layers, specVersion } from "@stax/schema";
-import { directory, jsonFile } from "./canonical.ts";
+import { jsonFile } from "./canonical.ts";
+import { directory } from "./directory.ts";
 import type { GenericOptions } from "./options.ts";
+import { readManifest } from "./read.ts";
 
 /** manifest says where everything is, so that a consumer needs no knowledge of the layout. */
 export const manifest: Part<"modelConfig", GenericOptions, FileEntry> = {
@@ -26,6 +28,7 @@ export const manifest: Part<"modelConfig", GenericOptions, FileEntry> = {
     ];
     return [{ items, out }];
   },
+  read: readManifest,
 };
 
 function placesOf(layers: Layers, scope: Context["scope"]): Readonly<Record<string, unknown>> {

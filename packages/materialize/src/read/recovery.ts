@@ -89,7 +89,7 @@ export class Recovery {
     // A part may know more of a secret than its name.
     const declared = this.#layers.secrets?.secrets ?? [];
     const met = [...this.#secrets.values()].filter(({ key }) => !declared.some((known) => known.key === key));
-    const secrets = [...declared, ...met].sort((a, b) => compareBytes(a.key, b.key));
+    const secrets = [...declared, ...met.sort((a, b) => compareBytes(a.key, b.key))];
     const files = [...this.#outcomes].map(([path, outcome]) => ({ path, outcome }));
     const { settle = (options: JsonObject) => options } = this.#adapter.import ?? {};
     const settled = settle(mergeOptions(this.#options, fitting));
@@ -100,7 +100,7 @@ export class Recovery {
       layers: {
         ...this.#layers,
         ...this.#servers(),
-        ...(secrets.length > 0 && { secrets: { specVersion: "1.0.0", secrets } }),
+        ...(secrets.length > 0 && { secrets: { specVersion: "1.0.0", ...this.#layers.secrets, secrets } }),
       },
       options,
       files: files.sort((a, b) => compareBytes(a.path, b.path)),

@@ -1,0 +1,2 @@
+/** Where the canonical layers lie, as their authors wrote them. */
+export const directory = ".agents/stax";
