@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { canonicalJson } from "@stax/layers";
@@ -292,6 +292,16 @@ describe("extractArtifact", () => {
     });
     expect(files.map(({ path }) => path)).toEqual(["config.json", "knowledge/a/b.bin", "persona.json"]);
     expect(readFileSync(join(directory, "knowledge/a/b.bin"))).toEqual(bytes);
+  });
+  it.skipIf(!existsSync("/proc/self"))("fails at once below /proc, where a recursive mkdir never ends", async () => {
+    const store = new MemoryStore();
+    const artifact = await openArtifact(store, await packed(store, [await treeLayer(store, "rules", { "a.md": "x" })]));
+    await expect(extractArtifact(artifact, "/proc/stax-none/out", { cacheDir: cacheDir() })).rejects.toMatchObject({
+      code: "ERR_STAX_EXTRACT_FAILED",
+    });
+    await expect(extractArtifact(artifact, cacheDir(), { cacheDir: "/proc/stax-none/cache" })).rejects.toThrow(
+      /ENOENT/,
+    );
   });
   it("overwrites nothing and leaves nothing behind", async () => {
     const store = new MemoryStore();

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { lstat, mkdtemp, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeDirectories } from "@stax/oci";
 import type { FileEntry, FileTree } from "@stax/schema";
 import { ArtifactError } from "./error.ts";
 
@@ -15,8 +16,9 @@ export async function writeTree(
 ): Promise<void> {
   const target = resolve(directory);
   await assertFree(target);
-  await mkdir(dirname(target), { recursive: true });
-  const temporary = await mkdtemp(join(dirname(target), `.${basename(target)}.`));
+  const temporary = await besideOf(target).catch((error: unknown) => {
+    throw failed(directory, error);
+  });
   try {
     const made = new Set<string>([temporary]);
     for (const entry of tree) {
@@ -27,11 +29,19 @@ export async function writeTree(
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    if (isSystemError(error))
-      throw new ArtifactError("EXTRACT_FAILED", `cannot write ${directory}: ${error.message}`, { cause: error });
-    throw error;
+    throw failed(directory, error);
   }
 }
+
+async function besideOf(target: string): Promise<string> {
+  await makeDirectories(dirname(target));
+  return mkdtemp(join(dirname(target), `.${basename(target)}.`));
+}
+
+const failed = (directory: string, error: unknown): unknown =>
+  isSystemError(error)
+    ? new ArtifactError("EXTRACT_FAILED", `cannot write ${directory}: ${error.message}`, { cause: error })
+    : error;
 
 async function assertFree(target: string): Promise<void> {
   const stats = await lstat(target).catch(() => undefined);
@@ -52,7 +62,7 @@ async function writeEntry(root: string, entry: FileEntry, made: Set<string>): Pr
     throw new Error(`${entry.path} is no path of a tree`); // readers of archives refuse such names
   const parent = dirname(path);
   if (!made.has(parent)) {
-    await mkdir(parent, { recursive: true });
+    await makeDirectories(parent);
     made.add(parent);
   }
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

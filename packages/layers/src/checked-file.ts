@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeDirectories } from "./make-directories.ts";
 
 /** formatChecked writes JSON behind a line with its sha256, so that a torn or edited file is noticed. */
 export function formatChecked(value: unknown): Buffer {
@@ -22,7 +23,7 @@ export const readChecked = async (file: string): Promise<unknown> => parseChecke
 /** writeAtomically replaces a file as a whole: others see the old content or the new. Makes its directory. */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
   const directory = dirname(file);
-  await mkdir(directory, { recursive: true });
+  await makeDirectories(directory);
   const temporary = temporaryIn(directory);
   try {
     await writeFile(temporary, content, { flag: "wx" });

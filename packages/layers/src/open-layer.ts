@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { printable } from "@stax/errors";
 import { compareBytes, type Digest, type FileTree } from "@stax/schema";
@@ -12,6 +12,7 @@ import { temporaryIn, writeAtomically } from "./checked-file.ts";
 import { hexOf } from "./digest.ts";
 import { LayersError } from "./error.ts";
 import { digestOfFile, formatIndex, type IndexEntry, type LayerIndex, parseIndex, sealOf } from "./layer-index.ts";
+import { makeDirectories } from "./make-directories.ts";
 
 /** LayerBlob is a layer as a store holds it; the descriptor's digest and size, the annotated diff-id, and its bytes. */
 export interface LayerBlob {
@@ -103,7 +104,7 @@ class LayerStore {
   /** add unpacks a blob into the cache. */
   async add(blob: LayerBlob, options: ReadOptions): Promise<LayerIndex> {
     const blobHex = hexOf(blob.digest);
-    await mkdir(this.#root, { recursive: true });
+    await makeDirectories(this.#root);
     const temporary = temporaryIn(this.#root);
     try {
       const unpacked = await unpackTo(temporary, blob, options);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { TestWorkspace, testNodes } from "./workspace.fixture.ts";
@@ -33,6 +33,14 @@ describe.each(testNodes)("an evaluator with a cache on %s", (node) => {
     workspace.write("base.ts", "export const base: object = { b: 3 };");
     expect(await exported(path)).toEqual({ a: 1, b: 3 });
     expect(entries()).toHaveLength(3);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))("costs nothing where no cache can be made, as below /proc", async () => {
+    cacheDirectory = "/proc/stax-none/stripped";
+    expect(await exported(workspace.definition(source.replace("...base", "b: 1").replace(/^.*\n/, "")))).toEqual({
+      a: 1,
+      b: 1,
+    });
   });
 
   it("takes what it kept, and drops what was damaged", async () => {

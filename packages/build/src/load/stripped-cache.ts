@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectories } from "../make-directories.ts";
 import { reasonAgainst } from "./child/guard-files.ts";
 import { stripTypes } from "./strip-types.ts";
 
@@ -48,7 +49,7 @@ function readEntry(path: string): string | undefined {
 function writeEntry(directory: string, path: string, code: string): string {
   const temporary = `${path}.${randomUUID()}`;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory, [], 0o700);
     writeFileSync(temporary, `${digestOf(code)}\n${code}`, { mode: 0o600, flag: "wx" });
     renameSync(temporary, path);
   } catch {

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type FileEntry, fileEntry, kindOf, type LayerName, type Layers, type PathLayerName } from "@stax/schema";
 import { BuildError } from "../error.ts";
+import { makeDirectories, removeEmpty } from "../make-directories.ts";
 import { projectName, type Scaffold } from "./scaffold.ts";
 import { definitionFile, moduleText } from "./templates.ts";
 
@@ -136,34 +137,19 @@ async function writeAll(directory: string, files: readonly FileEntry[]): Promise
   try {
     for (const file of files) {
       const target = join(directory, file.path);
-      makeDirectory(dirname(target), made);
+      makeDirectories(dirname(target), made);
       written.push(file.path);
       await writeFile(target, file);
     }
     return written;
   } catch (cause) {
     for (const path of written) rmSync(join(directory, path), { force: true });
-    for (const path of made.reverse()) removeEmpty(path);
+    removeEmpty(made);
     throw new BuildError(
       "SCAFFOLD_EXISTS",
       `cannot write into ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause, hint: "nothing was left behind" },
     );
-  }
-}
-
-function makeDirectory(path: string, made: string[]): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeDirectory(dirname(path), made);
-  mkdirSync(path);
-  made.push(path);
-}
-
-function removeEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Somebody else put something there in the meantime: it stays.
   }
 }
 

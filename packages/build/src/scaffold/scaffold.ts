@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { namePattern } from "@stax/schema";
 import { BuildError } from "../error.ts";
+import { makeDirectories, removeEmpty } from "../make-directories.ts";
 import { filesOf } from "./templates.ts";
 
 export const scaffoldTemplates = ["standard", "minimal"] as const;
@@ -47,17 +48,19 @@ export function scaffold(options: ScaffoldOptions): Scaffold {
 
 function writeAll(directory: string, files: Readonly<Record<string, string>>): readonly string[] {
   const written: string[] = [];
+  const made: string[] = [];
   try {
     for (const [path, content] of Object.entries(files)) {
       const target = join(directory, path);
       if (path === ".gitignore" && existsSync(target)) continue; // a project's own; the build directory is its author's to ignore
-      mkdirSync(dirname(target), { recursive: true });
+      makeDirectories(dirname(target), made);
       writeFileSync(target, content, { flag: "wx" });
       written.push(path);
     }
     return written;
   } catch (cause) {
     for (const path of written) rmSync(join(directory, path), { force: true });
+    removeEmpty(made);
     throw new BuildError(
       "SCAFFOLD_EXISTS",
       `cannot write into ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +32,11 @@ async function serveDirectory(path: string) {
 const blobPath = (digest: string) => join("blobs", digest.replace(":", "/"));
 
 describe("openDirectory", () => {
+  it.skipIf(!existsSync("/proc/self"))("fails at once below /proc, where a recursive mkdir never ends", async () => {
+    await expect(openDirectory("/proc/stax-none/registry", { create: true })).rejects.toMatchObject({
+      code: "ERR_STAX_STORAGE_INVALID",
+    });
+  });
   it("makes the directory only when told to", async () => {
     const path = join(scratch, "new/registry");
     await expect(openDirectory(path)).rejects.toMatchObject({ code: "ERR_STAX_STORAGE_INVALID" });

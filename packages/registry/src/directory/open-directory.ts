@@ -1,6 +1,6 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isLayout } from "@stax/oci";
+import { isLayout, makeDirectories } from "@stax/oci";
 import { RegistryError } from "../error.ts";
 import type { Storage } from "../storage.ts";
 import { codeOf } from "./regular-file.ts";
@@ -20,7 +20,7 @@ export interface DirectoryOptions {
  */
 export async function openDirectory(path: string, options: DirectoryOptions = {}): Promise<Storage> {
   const root = resolve(path);
-  if (options.create === true) await inStorage(root, () => mkdir(root, { recursive: true }));
+  if (options.create === true) await inStorage(root, () => makeDirectories(root));
   const stats = await inStorage(root, () => stat(root));
   if (!stats.isDirectory()) throw invalid(root, "it is no directory");
   return (await isLayout(root)) ? SharedLayout.open(root) : new RepositoryDirectories(root);
