@@ -1,25 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { matchesClaim } from "@stax/materialize";
-import { expectGolden, formatTree, sampleLayers } from "@stax/testing";
+import { expectGolden, formatTree, parseLayers, type Sources, sampleLayers, writeLayers } from "@stax/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import windsurfDefault, { adapter, windsurf } from "./index.ts";
-import {
-  instructionTree,
-  mcp,
-  prompt,
-  rules,
-  secrets,
-  skills,
-  subagents,
-  surfaces,
-  written,
-} from "./materialize.fixture.ts";
 import { numberedSteps } from "./workflows.ts";
 
+type More = Parameters<typeof writeLayers>[3];
+const written = async (sources: Sources, options: Parameters<typeof windsurf>[0] = {}, more: More = {}) =>
+  writeLayers(adapter, await parseLayers(sources), windsurf(options), more);
 const golden = (name: string) => join(import.meta.dirname, "..", "golden", `${name}.txt`);
 const old = { layout: "windsurf" } as const;
 const gitOnly = { allow: ["Exec(git)"] };
@@ -46,7 +38,7 @@ describe("golden files", () => {
     ],
     ["S35-14 for the oldest Windsurf", "windsurfrules", single, "project"],
   ] as const)("%s", async (_, name, options, scope) => {
-    const { directory } = await written(await sampleLayers(), options, { scope });
+    const { directory } = await writeLayers(adapter, await sampleLayers(), windsurf(options), { scope });
     expectGolden(golden(name), formatTree(directory));
   });
 });
@@ -102,7 +94,7 @@ describe("windsurf", () => {
     "S15-11 writes where its targets say: %j",
     async (options) => {
       const targets = windsurf(options).targets ?? [];
-      for (const path of Object.keys((await written(await sampleLayers(), options)).files))
+      for (const path of Object.keys((await writeLayers(adapter, await sampleLayers(), windsurf(options))).files))
         expect(
           targets.some((target) => matchesClaim(target.path.replace(/\/$/, "/**"), path)),
           path,
@@ -123,14 +115,14 @@ describe("root instructions", () => {
   it("S35-02 one source keeps its bytes: the surface, else the prompt", async () => {
     const text = "\ufeffline\r\n\r\n  x\r\n";
     for (const options of [{}, old]) {
-      expect(
-        (await written({ surfaces: await surfaces({ "instructions.md": text }) }, options, { exact: true })).files,
-      ).toEqual({ "AGENTS.md": text });
-      expect((await written({ prompt: prompt(text) }, options, { exact: true })).files).toEqual({ "AGENTS.md": text });
+      expect((await written({ surfaces: { "instructions.md": text } }, options, { exact: true })).files).toEqual({
+        "AGENTS.md": text,
+      });
+      expect((await written({ prompt: text }, options, { exact: true })).files).toEqual({ "AGENTS.md": text });
     }
   });
   it("S35-03 several sources are composed, with a warning in exact mode and a failure where the user asks for it", async () => {
-    const layers = { surfaces: await surfaces({ "instructions.md": "# I\n" }), prompt: prompt("P\n") };
+    const layers = { surfaces: { "instructions.md": "# I\n" }, prompt: "P\n" };
     const { files, made } = await written(layers, { exact: true });
     expect(files).toEqual({ "AGENTS.md": "# I\n\n## Role\n\nP\n" });
     expect(made.diagnostics).toContainEqual(
@@ -139,7 +131,7 @@ describe("root instructions", () => {
     await expect(written(layers, {}, { exact: true })).rejects.toMatchObject({ code: "ERR_STAX_EXACT_UNMET" });
   });
   it("keeps the instruction tree in nested AGENTS.md files, byte for byte", async () => {
-    const tree = await instructionTree({ "_root/instructions.md": "r\n", "services/api/instructions.md": "a\r\n" });
+    const tree = { "_root/instructions.md": "r\n", "services/api/instructions.md": "a\r\n" };
     expect((await written({ instructionTree: tree }, {}, { exact: true })).files).toEqual({
       "AGENTS.md": "r\n",
       "services/api/AGENTS.md": "a\r\n",
@@ -147,7 +139,7 @@ describe("root instructions", () => {
   });
   it("S38-07 S38-08 embeds the tree with warnings where there is one file, and exact mode fails", async () => {
     const layers = {
-      instructionTree: await instructionTree({ "_root/instructions.md": "r\n", "services/api/instructions.md": "a\n" }),
+      instructionTree: { "_root/instructions.md": "r\n", "services/api/instructions.md": "a\n" },
     };
     const { files, losses } = await written(layers, single);
     expect(files).toEqual({ ".windsurfrules": "r\n\n## Instructions for `services/api/`\n\na\n" });
@@ -157,7 +149,7 @@ describe("root instructions", () => {
     expect(user.losses).toMatchObject([{ item: "services/api", fidelity: "lost", severity: "warning" }]);
   });
   it("honours writeInstructions and writeRules, and says so", async () => {
-    const layers = { prompt: prompt("P\n"), rules: await rules({ "a.md": "x\n" }) };
+    const layers = { prompt: "P\n", rules: { "a.md": "x\n" } };
     const { files, losses } = await written(layers, { writeInstructions: false, writeRules: false });
     expect(files).toEqual({});
     expect(losses.map(({ reason }) => reason)).toEqual([
@@ -181,7 +173,7 @@ describe("rules", () => {
     ["devin", ".devin/rules"],
     ["windsurf", ".windsurf/rules"],
   ] as const)("S35-04 S17-18 S12-22 in the layout %s each has its trigger", async (layout, directory) => {
-    const { files, losses } = await written({ rules: await rules(four) }, { layout });
+    const { files, losses } = await written({ rules: four }, { layout });
     const headers = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, headerOf(text)]));
     expect(headers).toEqual({
       [`${directory}/always.md`]: { trigger: "always_on" },
@@ -193,15 +185,15 @@ describe("rules", () => {
     expect(losses).toEqual([]);
   });
   it("S08-09 a manual rule that is chosen is always on", async () => {
-    const { files } = await written({ rules: await rules(four) }, {}, { manualRules: ["manual.md"] });
+    const { files } = await written({ rules: four }, {}, { manualRules: ["manual.md"] });
     expect(headerOf(files[".devin/rules/manual.md"])).toMatchObject({ trigger: "always_on" });
   });
   it("S35-06 S15-22 warns about priority, severity, triggers and tags, and only where they are set", async () => {
     const { losses } = await written({
-      rules: await rules({
+      rules: {
         "plain.md": "x\n",
         "full.md": "---\npriority: 1\nseverity: error\ntriggers: [a]\ntags: [b]\n---\nx\n",
-      }),
+      },
     });
     expect(losses.map(({ item, field, severity }) => [item, field, severity]).sort()).toEqual([
       ["full.md", "priority", "warning"],
@@ -212,10 +204,10 @@ describe("rules", () => {
   });
   it("B15 drops negated globs with a warning, and a rule that then applies to nothing", async () => {
     const { files, losses } = await written({
-      rules: await rules({
+      rules: {
         "a.md": '---\nscope: glob\nglobs: ["!x"]\n---\nx\n',
         "b.md": '---\nscope: glob\nglobs: ["*.ts", "!*.d.ts"]\n---\nx\n',
-      }),
+      },
     });
     expect(Object.keys(files)).toEqual([".devin/rules/b.md"]);
     expect(losses.map(({ item, field }) => [item, field])).toEqual([
@@ -225,14 +217,14 @@ describe("rules", () => {
     ]);
   });
   it("an auto rule without a description is chosen by its name, with a warning", async () => {
-    const { files, losses } = await written({ rules: await rules({ "release.md": "---\nscope: auto\n---\nx\n" }) });
+    const { files, losses } = await written({ rules: { "release.md": "---\nscope: auto\n---\nx\n" } });
     expect(headerOf(files[".devin/rules/release.md"])).toEqual({ trigger: "model_decision", description: "release" });
     expect(losses).toMatchObject([{ item: "release.md", field: "description", fidelity: "translated" }]);
   });
   it("S35-05 warns beyond 12,000 characters: each rule, and in the old layout all together", async () => {
     const budgets = async (options: Parameters<typeof windsurf>[0], ...sizes: readonly number[]) => {
       const files = Object.fromEntries(sizes.map((size, index) => [`r${index}.md`, `${"x".repeat(size)}\n`]));
-      const { made } = await written({ rules: await rules(files) }, options);
+      const { made } = await written({ rules: files }, options);
       return made.diagnostics.filter(({ code }) => code === "budget-exceeded").map(({ path }) => path);
     };
     expect(await budgets({}, 11_000, 11_000)).toEqual([]);
@@ -241,7 +233,7 @@ describe("rules", () => {
     expect(await budgets(old, 7_000, 7_000)).toEqual([".windsurf/rules/*.md"]);
   });
   it("S35-14 legacyWindsurfrules writes one .windsurfrules and no directory, and warns: deprecated, 6,000 characters", async () => {
-    const { files, made } = await written({ rules: await rules({ "a.md": `${"x".repeat(6_000)}\n` }) }, single);
+    const { files, made } = await written({ rules: { "a.md": `${"x".repeat(6_000)}\n` } }, single);
     expect(Object.keys(files)).toEqual([".windsurfrules"]);
     expect(made.diagnostics).toContainEqual(
       expect.objectContaining({
@@ -255,7 +247,7 @@ describe("rules", () => {
     );
   });
   it("S35-01 a user's rules are in one file", async () => {
-    const layers = { rules: await rules({ "a.md": "A\n" }) };
+    const layers = { rules: { "a.md": "A\n" } };
     const text = "## Rule: a.md\n\nA\n";
     expect((await written(layers, {}, { scope: "user" })).files).toEqual({ ".config/devin/AGENTS.md": text });
     expect((await written(layers, old, { scope: "user" })).files).toEqual({
@@ -266,8 +258,8 @@ describe("rules", () => {
 
 describe("MCP servers", () => {
   const layers = {
-    secrets: secrets("TOKEN", "KEY"),
-    mcp: mcp({
+    secrets: ["TOKEN", "KEY"],
+    mcp: {
       gh: {
         command: "gh-mcp",
         args: ["--k=${KEY}"],
@@ -278,7 +270,7 @@ describe("MCP servers", () => {
       http: { url: "https://x.example/mcp", transport: "http", headers: { Authorization: "Bearer ${TOKEN}" } },
       sse: { url: "https://x.example/sse", transport: "sse" },
       off: { command: "off-mcp", enabled: false },
-    }),
+    },
   };
   const gh = { command: "gh-mcp", args: ["--k=${env:KEY}"], env: { A: "b", TOKEN: "${env:TOKEN}" } };
 
@@ -333,7 +325,7 @@ describe("MCP servers", () => {
   });
   it("S35-11 warns about fields without a place, and about more than 100 tools", async () => {
     const tools = Array.from({ length: 101 }, (_, index) => `t${index}`);
-    const many = { mcp: mcp({ a: { command: "a", cwd: "x", connectTimeoutMs: 5, enabledTools: tools } }) };
+    const many = { mcp: { a: { command: "a", cwd: "x", connectTimeoutMs: 5, enabledTools: tools } } };
     for (const options of [{}, old]) {
       const { losses, made } = await written(many, options, { scope: "user" });
       expect(losses.map(({ field, severity }) => [field, severity]).sort()).toEqual([
@@ -365,7 +357,7 @@ describe("MCP servers", () => {
 describe("skills", () => {
   const text =
     "---\nname: fix\ndescription: Fix it\npriority: 3\n---\nLook at the issue.\n\n- Write a test.\n- Patch.\n";
-  const fix = async () => ({ skills: await skills({ "fix/SKILL.md": text, "fix/run.sh": "#!/bin/sh\n" }) });
+  const fix = async () => ({ skills: { "fix/SKILL.md": text, "fix/run.sh": "#!/bin/sh\n" } });
 
   it.each([
     [{}, "project", ".agents/skills"],
@@ -396,7 +388,7 @@ describe("skills", () => {
     },
   );
   it("S35-12 warns about a workflow of more than 12,000 characters", async () => {
-    const long = await skills({ "fix/SKILL.md": `---\nname: fix\ndescription: d\n---\n${"x".repeat(12_000)}\n` });
+    const long = { "fix/SKILL.md": `---\nname: fix\ndescription: d\n---\n${"x".repeat(12_000)}\n` };
     const { made } = await written({ skills: long }, { ...old, writeWorkflows: true });
     expect(made.diagnostics).toContainEqual(
       expect.objectContaining({ code: "budget-exceeded", path: ".windsurf/workflows/fix.md" }),
@@ -419,7 +411,7 @@ describe("skills", () => {
         },
       ),
     );
-    const odd = await skills({ "fix/SKILL.md": "---\nname: fix\ndescription: d\n---\n---\nx: y\n---\n" });
+    const odd = { "fix/SKILL.md": "---\nname: fix\ndescription: d\n---\n---\nx: y\n---\n" };
     const { files } = await written({ skills: odd }, { ...old, writeWorkflows: true });
     expect(files[".windsurf/workflows/fix.md"]).toMatch(/^# fix\n/);
   });
@@ -427,7 +419,7 @@ describe("skills", () => {
 
 describe("what has no place", () => {
   it.each([{}, old])("S37-08 S37-09 subagents are reported, and exact mode fails: %j", async (options) => {
-    const layers = { subagents: subagents({ helper: { description: "d", instructions: "x\n" } }) };
+    const layers = { subagents: { helper: { description: "d", instructions: "x\n" } } };
     const { files, losses } = await written(layers, options);
     expect(files).toEqual({});
     expect(losses).toMatchObject([{ feature: "subagents", item: "helper", severity: "warning" }]);
@@ -437,7 +429,7 @@ describe("what has no place", () => {
     "S35-15 S17-20 owns no memories, state, .codeiumignore or tokens in %s scope",
     async (scope) => {
       for (const options of [{}, { ...old, writeWorkflows: true }, single]) {
-        const { files } = await written(await sampleLayers(), options, { scope });
+        const { files } = await writeLayers(adapter, await sampleLayers(), windsurf(options), { scope });
         for (const path of Object.keys(files))
           expect(path.replace("memories/global_rules.md", "")).not.toMatch(
             /memories|codeiumignore|token|credential|state/i,
@@ -450,7 +442,7 @@ describe("what has no place", () => {
     },
   );
   it("says of an option that it belongs to the other layout", async () => {
-    const { made } = await written({ prompt: prompt("P\n") }, { layout: "devin", writeWorkflows: true, ...single });
+    const { made } = await written({ prompt: "P\n" }, { layout: "devin", writeWorkflows: true, ...single });
     expect(made.diagnostics.filter(({ code }) => code === "option-idle").map(({ field }) => field)).toEqual([
       "writeWorkflows",
       "legacyWindsurfrules",
@@ -481,32 +473,13 @@ describe("injection", () => {
       "1e3",
     ),
   );
-  const rule = (scope: string, description: string, globs: readonly string[]) => ({
-    rules: {
-      rules: [
-        {
-          id: "r",
-          scope,
-          globs,
-          description,
-          priority: 100,
-          severity: "warn",
-          tags: [],
-          triggers: [],
-          body: "Body.\n",
-          extra: {},
-          file: { path: "r.md", size: 1, executable: false, open: () => [new Uint8Array()] },
-        },
-      ],
-      others: [],
-    },
-  });
   it("whatever a rule's description and globs hold, the front matter reads back equal and sets nothing else", async () => {
     await fc.assert(
       fc.asyncProperty(nasty, nasty, async (description, glob) => {
         const globs = [`src/${glob.replaceAll("/", "")}x.ts`];
-        const layers = rule("glob", description, globs) as unknown as Parameters<typeof written>[0]; // the fields that the adapter reads
-        const { files } = await written(layers);
+        // JSON is YAML, whatever the text holds.
+        const header = JSON.stringify({ scope: "glob", description, globs });
+        const { files } = await written({ rules: { "r.md": `---\n${header}\n---\nBody.\n` } });
         const text = files[".devin/rules/r.md"] ?? "";
         const end = text.indexOf("\n---\n", 3);
         expect(parse(text.slice(4, end + 1))).toEqual({
@@ -523,7 +496,7 @@ describe("injection", () => {
     const plain = nasty.filter((text) => !/[$]|\{(?:env|file):/.test(text));
     await fc.assert(
       fc.asyncProperty(plain, plain, async (arg, value) => {
-        const { files, losses } = await written({ mcp: mcp({ s: { command: "x", args: [arg], env: { K: value } } }) });
+        const { files, losses } = await written({ mcp: { s: { command: "x", args: [arg], env: { K: value } } } });
         if (losses.length > 0) return;
         expect(json(files, ".devin/config.json")).toEqual({
           mcpServers: { s: { command: "x", args: [arg], env: { K: value } } },

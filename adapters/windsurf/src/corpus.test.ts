@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { frontMatter, oneLine, slugOf } from "@stax/materialize";
+import { parseLayers, writeLayers } from "@stax/testing";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { rules, written } from "./materialize.fixture.ts";
+import { adapter } from "./index.ts";
 
 const corpus = join(import.meta.dirname, "../../../../shared/corpus");
 const folders = ["cursorrules/rules", "copilot/instructions"].map((folder) => join(corpus, folder));
@@ -43,7 +44,7 @@ describe.skipIf(!isThere)(`real rules${isThere ? "" : " (skipped: the corpus is 
       const header = { scope, ...(globs.length > 0 && { globs }), ...(description !== "" && { description }) };
       return [`${name.replace(/\.mdc$/, ".md")}`, frontMatter(header) + body] as const;
     });
-    const made = await written({ rules: await rules(Object.fromEntries(files)) });
+    const made = await writeLayers(adapter, await parseLayers({ rules: Object.fromEntries(files) }));
     expect(made.losses.filter(({ field }) => field === undefined)).toEqual([]);
     for (const [name, { description, globs, body }] of all) {
       const text = made.files[`.devin/rules/${slugOf(name)}.md`] ?? "";
