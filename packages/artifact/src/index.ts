@@ -12,8 +12,10 @@ export {
   type Artifact,
   type ArtifactLayer,
   type ArtifactSource,
+  type OpenManifestOptions,
   type OpenOptions,
   openArtifact,
+  openManifest,
 } from "./open-artifact.ts";
 export { type ArtifactInput, packArtifact, packIndex, type StoredLayer, type Variant } from "./pack-artifact.ts";
 export { type ReadLayers, type ReadLayersOptions, readLayers } from "./read-layers.ts";

@@ -64,8 +64,24 @@ export async function openArtifact(
   const { signal } = options;
   const named = typeof reference === "string" ? await source.resolve(reference, { signal }) : reference;
   const { descriptor, manifest } = await chooseManifest(source, named, options);
+  return await openManifest(source, descriptor, manifest, options);
+}
+
+export interface OpenManifestOptions {
+  /** Bytes of the config, where they are known already: held against their digest by whoever gives them. */
+  readonly config?: Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** openManifest is {@link openArtifact} for a manifest that was read already. Throws the same. */
+export async function openManifest(
+  source: ArtifactSource,
+  descriptor: Descriptor,
+  manifest: Manifest,
+  options: OpenManifestOptions = {},
+): Promise<Artifact> {
   const kind = kindOfManifest(manifest, descriptor);
-  const { config, diagnostics } = await readConfig(source, manifest, kind, signal);
+  const { config, diagnostics } = await readConfig(source, manifest, kind, options);
   const { layers, findings } = readLayerList(manifest, kind, descriptor);
   return { source, descriptor, manifest, kind, config, layers, diagnostics: [...diagnostics, ...findings] };
 }
@@ -133,7 +149,7 @@ async function readConfig(
   source: ArtifactSource,
   manifest: Manifest,
   kind: ArtifactKind,
-  signal: AbortSignal | undefined,
+  { config: known, signal }: OpenManifestOptions,
 ): Promise<ReadConfig> {
   const { mediaType, digest } = manifest.config;
   if (mediaType !== configMediaTypes[kind])
@@ -141,7 +157,8 @@ async function readConfig(
       "ARTIFACT_CONFIG_INVALID",
       `the config of the ${kind} is ${printable(mediaType)}, not ${configMediaTypes[kind]}`,
     );
-  const value = parseJson(await fetchBytes(source, manifest.config, { signal }), { name: `config ${digest}` });
+  const bytes = known ?? (await fetchBytes(source, manifest.config, { signal }));
+  const value = parseJson(bytes, { name: `config ${digest}` });
   const diagnostics: Diagnostic[] = checkSpecVersion(value, digest);
   const config = checkDocument(configSchemas[kind] as z.ZodType<Config>, value, {
     unknown: "warning",

@@ -188,7 +188,7 @@ async function main(runs: number): Promise<void> {
       frozen: child("frozen", host, work)[0] ?? 0,
     }));
     const start = (key: "none" | "locked" | "frozen") => median(starts.map((sample) => sample[key]));
-    line("checking a lock, warm cache", start("locked"), start("none"), 16, "node -e 0");
+    line("checking a lock, warm cache", start("locked"), start("none"), 8, "node -e 0");
     line("with a lock", start("frozen"), start("none"), 8, "node -e 0");
     const merges = Array.from({ length: runs }, () => ({ few: child("merge", "5000"), many: child("merge", "20000") }));
     const few = median(merges.map((sample) => sample.few[0] ?? 0));

@@ -33,6 +33,8 @@ export class TargetFinder {
   readonly #options: TargetFinderOptions;
   readonly #ranges = new Map<string, Promise<Target>>();
   readonly #locked = new Map<string, Target>();
+  // Of exact references: a thousand packages name each other some thousand times.
+  readonly #exact = new Map<string, Target>();
 
   constructor(options: TargetFinderOptions) {
     this.#options = options;
@@ -40,6 +42,8 @@ export class TargetFinder {
 
   /** find leads from a declaration to a package. Throws `DEPENDENCY_REFERENCE`, `RANGE_UNMATCHED`, and what listing tags throws. */
   async find(declared: string, declarer?: Declarer): Promise<Target> {
+    const known = this.#exact.get(declared);
+    if (known !== undefined) return known;
     const reference = parsePackageReference(declared);
     switch (reference.form) {
       case "path":
@@ -49,9 +53,9 @@ export class TargetFinder {
         if (declarer !== undefined) return this.#embedded(reference, declared, declarer);
         throw wrongPlace(declared, "names no registry");
       case "digest":
-        return this.#known(digestTarget(reference.repository, reference.digest, reference.tag), declared);
+        return this.#once(digestTarget(reference.repository, reference.digest, reference.tag), declared);
       case "tag":
-        return this.#known(tagTarget(reference.repository, reference.tag), declared);
+        return this.#once(tagTarget(reference.repository, reference.tag), declared);
       case "range":
         return this.#range(declared, reference, declarer);
     }
@@ -61,6 +65,12 @@ export class TargetFinder {
   locked(key: string): Target {
     const known = this.#locked.get(key) ?? this.#known(lockedTarget(key), key);
     this.#locked.set(key, known);
+    return known;
+  }
+
+  #once(target: Target, declared: string): Target {
+    const known = this.#known(target, declared);
+    this.#exact.set(declared, known);
     return known;
   }
 

@@ -6,9 +6,12 @@ import { type GraphRoot, nodesOf } from "./package-graph.ts";
 export function graphFindings(roots: readonly GraphRoot[]): readonly Diagnostic[] {
   const nodes = nodesOf(roots);
   const found = new Map<string, Diagnostic>();
+  const seen = new Set<string>();
   for (const { requests, name, ...declarer } of [...roots, ...nodes])
     for (const { declared, key } of requests) {
-      if (packageReferenceForm(declared) !== "floating" || found.has(declared)) continue;
+      if (seen.has(declared)) continue;
+      seen.add(declared);
+      if (packageReferenceForm(declared) !== "floating") continue;
       found.set(declared, {
         code: "range-floating",
         severity: "warning",

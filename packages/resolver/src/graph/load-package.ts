@@ -212,7 +212,7 @@ function labelFindings(
       severity: "info",
       message: `${key} is named ${name}, otherwise than its repository ${repositoryText(repository)}`,
     });
-  const tagged = tag === undefined ? undefined : versionOf(tag);
+  const tagged = tag === undefined || tag === version ? undefined : versionOf(tag);
   if (tagged !== undefined && tagged.raw.replace(/^v/, "") !== version)
     findings.push({
       code: "package-version-differs",

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
-import { type Artifact, type ArtifactSource, openArtifact, readLayers } from "@stax/artifact";
+import { type Artifact, openManifest, readLayers } from "@stax/artifact";
 import { isStaxError, printable } from "@stax/errors";
 import {
   type Descriptor,
   type Digest,
   fetchBytes,
   isDigest,
-  isIndexType,
+  type ParsedManifest,
   parseManifest,
   type ReadOnlyStorage,
   type StorageOptions,
@@ -31,14 +31,15 @@ export interface OpenPackageOptions {
 }
 
 /** openFound opens a package whose manifest was fetched. Throws `DEPENDENCY_NOT_PACKAGE`, `DEPENDENCY_MISLABELED`, and what reading throws. */
-export function openFound(
+export async function openFound(
   found: FoundManifest,
   reference: string,
   options: OpenPackageOptions,
 ): Promise<OpenedPackage> {
   options.cache?.write(found.descriptor.digest, found.bytes);
   const { descriptor, bytes } = found;
-  return open({ descriptor, bytes, place: () => Promise.resolve(found.place) }, reference, options);
+  const parsed = parseManifest(bytes, descriptor.mediaType, { name: `manifest ${descriptor.digest}` });
+  return open({ descriptor, parsed, place: () => Promise.resolve(found.place) }, reference, options);
 }
 
 /** openCached opens a package whose manifest is in the cache; `undefined` where it is not. */
@@ -50,33 +51,38 @@ export function openCached(
 ): Promise<OpenedPackage> | undefined {
   const bytes = options.cache?.read(digest);
   if (bytes === undefined) return undefined;
-  const { mediaType } = parseManifest(bytes, undefined, { name: `manifest ${digest}` });
-  return open({ descriptor: { mediaType, digest, size: bytes.byteLength }, bytes, place }, reference, options);
+  const parsed = parseManifest(bytes, undefined, { name: `manifest ${digest}` });
+  const descriptor = { mediaType: parsed.mediaType, digest, size: bytes.byteLength };
+  return open({ descriptor, parsed, place }, reference, options);
 }
 
 interface ManifestAt {
   readonly descriptor: Descriptor;
-  readonly bytes: Uint8Array;
+  readonly parsed: ParsedManifest;
   readonly place: () => Promise<Place>;
 }
 
 async function open(manifest: ManifestAt, reference: string, options: OpenPackageOptions): Promise<OpenedPackage> {
-  const { descriptor, place } = manifest;
-  if (isIndexType(descriptor.mediaType)) throw notPackage(reference, "an index of several artifacts");
-  const artifact = await readArtifact(new PackageView(manifest, options), descriptor, reference, options.signal);
+  const { descriptor, parsed, place } = manifest;
+  if (parsed.kind === "index") throw notPackage(reference, "an index of several artifacts");
+  const view = new PackageView(manifest, options);
+  const config = knownIn(options.cache, parsed.manifest.config);
+  const opening = openManifest(view, descriptor, parsed.manifest, { config, signal: options.signal });
+  const artifact = await classified(opening, reference);
   if (artifact.kind !== "package") throw notPackage(reference, `an artifact of the kind ${artifact.kind}`);
   checkLabels(artifact, reference);
   return { artifact, place };
 }
 
-async function readArtifact(
-  source: ArtifactSource,
-  descriptor: Descriptor,
-  reference: string,
-  signal: AbortSignal | undefined,
-): Promise<Artifact> {
+/** A document that the cache has is read without a stream: a thousand of them cost more than what is in them. */
+function knownIn(cache: PackageCache | undefined, { digest, size }: Descriptor): Uint8Array | undefined {
+  const known = isDigest(digest) && size <= cacheable ? cache?.read(digest) : undefined;
+  return known?.byteLength === size ? known : undefined;
+}
+
+async function classified(opening: Promise<Artifact>, reference: string): Promise<Artifact> {
   try {
-    return await openArtifact(source, descriptor, { signal });
+    return await opening;
   } catch (cause) {
     if (!isStaxError(cause)) throw cause;
     if (cause.code === "ERR_STAX_NOT_AN_ARTIFACT") throw notPackage(reference, "no artifact of stax", cause);
@@ -152,8 +158,8 @@ class PackageView implements ReadOnlyStorage {
   }
 
   async fetch(target: Descriptor, options: StorageOptions = {}): Promise<Readable> {
-    const { descriptor, bytes, place } = this.#manifest;
-    if (target.digest === descriptor.digest) return streamOf(bytes);
+    const { descriptor, parsed, place } = this.#manifest;
+    if (target.digest === descriptor.digest) return streamOf(parsed.bytes);
     if (target.size <= cacheable && target.mediaType.endsWith("json")) return this.#document(target, options);
     return (await place()).source.fetch(target, options);
   }
@@ -171,8 +177,8 @@ class PackageView implements ReadOnlyStorage {
 
   async #document(target: Descriptor, { signal }: StorageOptions): Promise<Readable> {
     const { limit, cache } = this.#options;
-    const known = isDigest(target.digest) ? cache?.read(target.digest) : undefined;
-    if (known?.byteLength === target.size) return streamOf(known);
+    const known = knownIn(cache, target);
+    if (known !== undefined) return streamOf(known);
     const { source } = await this.#manifest.place();
     const bytes = await limit(() => fetchBytes(source, target, { signal }));
     cache?.write(target.digest, bytes);
