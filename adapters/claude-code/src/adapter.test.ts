@@ -205,6 +205,11 @@ describe("rules", () => {
       ".claude/rules/go-errors.md": '---\npaths:\n  - "**/*.go"\n  - "**/*.ts"\n---\nWrap.\n',
     });
   });
+  it("writes no three dashes in front matter: Claude Code would end it there, and the rule be always on", async () => {
+    const glob = await rules({ "a.md": '---\nscope: glob\nglobs: ["src/a---b/**"]\n---\nx\n' });
+    const { files } = await written({ rules: glob });
+    expect(files[".claude/rules/a.md"]).toBe('---\npaths:\n  - "src/a--\\u002db/**"\n---\nx\n');
+  });
   it("S08-07 S12-25 S15-22 warns about priority, severity, tags and triggers, by rule", async () => {
     const { losses } = await written({
       rules: await rules({ "a.md": "---\npriority: 1\nseverity: error\ntags: [x]\ntriggers: [y]\n---\nx\n" }),
@@ -269,6 +274,12 @@ describe("skills and knowledge", () => {
     });
     expect(files[".claude/skills/fix/SKILL.md"]).toContain("${STAX_WORKSPACE}");
     expect(losses).toMatchObject([{ item: "fix", field: "body", severity: "warning" }]);
+  });
+  it("S07-13 says of a skill that Claude Code ends its front matter at the first three dashes, and keeps its bytes", async () => {
+    const text = '---\nname: fix\ndescription: "a --- b"\nmodel: haiku\n---\nx\n';
+    const { files, losses } = await written({ skills: await skills({ "fix/SKILL.md": text }) });
+    expect(files).toEqual({ ".claude/skills/fix/SKILL.md": text });
+    expect(losses).toMatchObject([{ item: "fix", field: "description", reason: expect.stringContaining("holds ---") }]);
   });
   it("S18-04 leaves skills, servers and settings out where an option says so", async () => {
     const layers = {

@@ -12,7 +12,6 @@ import {
   personaSection,
   promptSection,
   rootInstructions,
-  skillTrees,
 } from "@stax/materialize";
 import { agentFiles } from "./agents.ts";
 import { imports } from "./imports.ts";
@@ -22,8 +21,7 @@ import { readers } from "./read.ts";
 import { ruleFiles } from "./rules.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, passedThrough, permissions } from "./settings.ts";
-
-const noPlace = "has no field for it in SKILL.md";
+import { skillFiles } from "./skills.ts";
 
 /** adapter is the file contract of Claude Code, as of 2.1.329. */
 export const adapter = defineAdapter({
@@ -60,14 +58,10 @@ export const adapter = defineAdapter({
         new Set((rules?.rules ?? []).filter(({ scope }) => scope !== "glob").map(({ id }) => id)),
       description: "rules; `paths` for scope glob",
     }),
-    files(
-      ".claude/skills/**",
-      skillTrees(".claude/skills", { hooks: true, ignored: { priority: noPlace, tags: noPlace } }),
-      {
-        when: "writeSkills",
-        description: "skills, as authored",
-      },
-    ),
+    files(".claude/skills/**", skillFiles, {
+      when: "writeSkills",
+      description: "skills, as authored",
+    }),
     files(".claude/agents/**/*.md", agentFiles, { description: "subagents" }),
     config("json", { project: ".mcp.json", user: ".claude.json" }, [servers], {
       when: "writeMcp",

@@ -55,6 +55,16 @@ describe("frontMatter", () => {
       { numRuns: 500 },
     );
   });
+  it("S12-15 holds three dashes at its fences only, where Claude Code ends it at the first", () => {
+    fc.assert(
+      fc.property(hostile, fc.array(fc.constantFrom("-", "---", "----", " ", "x")), (text, parts) => {
+        const value = [...parts, text].join("");
+        const written = frontMatter({ description: value, paths: [value], nested: { a: value } });
+        expect(written.slice(4).indexOf("---")).toBe(written.length - 8);
+        expect(parse(written.slice(4, -4))).toEqual({ description: value, paths: [value], nested: { a: value } });
+      }),
+    );
+  });
   it("writes each string quoted on one line", () => {
     expect(frontMatter({ a: "x\ny", b: ["1", "é"], c: undefined })).toBe(
       '---\na: "x\\ny"\nb:\n  - "1"\n  - "é"\n---\n',

@@ -23,8 +23,12 @@ export const rank = {
 export function frontMatter(fields: Readonly<Record<string, unknown>>): string {
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   if (Object.keys(present).length === 0) return "";
-  return `---\n${plainYaml(present) ?? wholeYaml(present)}---\n`;
+  return `---\n${withoutDashes(plainYaml(present) ?? wholeYaml(present))}---\n`;
 }
+
+// Claude Code 2.1 ends front matter at its first `---`, wherever that stands: in a text, the third dash is written as an escape.
+const withoutDashes = (yaml: string): string =>
+  yaml.includes("---") ? yaml.replace(/"(?:[^"\\]|\\.)*"/g, (text) => text.replaceAll("---", "--\\u002d")) : yaml;
 
 /** wholeYaml writes any fields. */
 export const wholeYaml = (fields: Readonly<Record<string, unknown>>): string =>

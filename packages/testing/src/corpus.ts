@@ -39,7 +39,7 @@ function rulesOf(folder: string): Record<string, string> {
   return Object.fromEntries(
     filesBelow(join(corpus, folder)).map((path) => {
       const { fields, body } = split(readFileSync(path, "utf8"));
-      const globs = (fields.get("applyTo") ?? fields.get("globs") ?? "").split(",").map((glob) => glob.trim());
+      const globs = globsIn(fields.get("applyTo") ?? fields.get("globs") ?? "");
       const named = globs.filter((glob) => glob !== "" && glob !== "**");
       const description = fields.get("description");
       const always = fields.get("alwaysApply") === "true" || globs.includes("**");
@@ -50,6 +50,13 @@ function rulesOf(folder: string): Record<string, string> {
     }),
   );
 }
+
+// A list in brackets or none, quoted or not; a comma in braces is part of its glob.
+const globsIn = (text: string): readonly string[] =>
+  text
+    .replace(/^\[(.*)\]$/, "$1")
+    .split(/,(?![^{]*\})/)
+    .map((glob) => glob.trim().replace(/^(["'])(.*)\1$/, "$2"));
 
 async function skillsOf() {
   const skills: Record<string, Uint8Array> = {};
