@@ -13,10 +13,14 @@ import {
   rootInstructions,
   ruleSections,
   type Scope,
+  type StandIn,
 } from "@stax/materialize";
 import { agentFiles } from "./agents.ts";
 import { servers } from "./mcp.ts";
 import { opencodeOptions } from "./options.ts";
+import { readAgentFiles } from "./read-agents.ts";
+import { readCommands } from "./read-commands.ts";
+import { leftFiles, readOtherSkills } from "./read-skills.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { agents, capabilities, model, passedThrough, permissions, withSchema } from "./settings.ts";
 import { commandFiles, skillFiles } from "./skills.ts";
@@ -73,6 +77,27 @@ export const adapter = defineAdapter({
   modelParams: commonModelParams,
   capabilities,
   runtimeFiles,
+  import: {
+    signs: ["opencode.json", "opencode.jsonc", ".opencode/**", ".config/opencode/**"],
+    directories: [".opencode", ".config/opencode"],
+    configs: [
+      { project: "opencode.json", user: ".config/opencode/opencode.json" },
+      { project: "opencode.jsonc", user: ".config/opencode/opencode.jsonc" },
+      { project: ".opencode/opencode.json" },
+      { project: ".opencode/opencode.jsonc" },
+    ],
+    readers: [
+      ...readOtherSkills,
+      readCommands("commands"),
+      readCommands("command"),
+      readAgentFiles("agents"),
+      readAgentFiles("agent"),
+      readAgentFiles("modes"),
+      readAgentFiles("mode"),
+      ...leftFiles,
+    ],
+    standIns: (): readonly StandIn[] => [{ file: { project: "CLAUDE.md", user: ".claude/CLAUDE.md" }, where: "root" }],
+  },
   alsoReads: [
     {
       path: "opencode.json",

@@ -1,10 +1,8 @@
 import { markdownFile, type Part } from "@stax/materialize";
 import type { FileEntry } from "@stax/schema";
+import { isModel } from "./model-name.ts";
 import type { OpencodeOptions } from "./options.ts";
-import { isModel } from "./settings.ts";
-
-// Agents of opencode itself: a file of the same name would change them.
-const builtIn = new Set(["build", "plan", "general", "explore", "compaction", "summary", "title"]);
+import { ownAgents } from "./own-agents.ts";
 
 /** agentFiles writes each subagent as an agent of mode `subagent`; its instructions follow the front matter byte for byte. */
 export const agentFiles = (
@@ -16,7 +14,7 @@ export const agentFiles = (
   write: function* ({ subagents }, context) {
     for (const [name, { description, model, instructions }] of Object.entries(subagents?.agents ?? {})) {
       const item = context.item(name);
-      if (builtIn.has(name)) {
+      if (ownAgents.has(name)) {
         item.lose(undefined, "has the name of one of opencode's own agents and would replace it");
         continue;
       }

@@ -1,13 +1,25 @@
-import { type Context, type JsonObject, mcpServers, type Server, writeValue, writeValues } from "@stax/materialize";
+import {
+  type Context,
+  type JsonObject,
+  mcpServers,
+  type Part,
+  type Server,
+  writeValue,
+  writeValues,
+} from "@stax/materialize";
 import { isExpansion } from "./permission.ts";
+import { readServers } from "./read-servers.ts";
 
 const variable = (name: string): string => `{env:${name}}`;
 
 /** servers writes `mcp.<name>`: one list for command and arguments, `environment`, and variables as `{env:NAME}`. */
-export const servers = mcpServers("mcp", entryOf, {
-  fidelity: "translated",
-  keeps: ["command", "args", "env", "cwd", "url", "transport", "headers", "connectTimeoutMs", "disabledTools"],
-});
+export const servers: Part<"mcp", unknown, JsonObject> = {
+  ...mcpServers("mcp", entryOf, {
+    fidelity: "translated",
+    keeps: ["command", "args", "env", "cwd", "url", "transport", "headers", "connectTimeoutMs", "disabledTools"],
+  }),
+  read: readServers,
+};
 
 function entryOf(server: Server, context: Context): JsonObject | undefined {
   // In names and literal text, the start of an expansion would be completed by whatever follows in the file.
@@ -58,9 +70,3 @@ function literalsOf(server: Server): readonly string[] {
   });
   return [server.name, ...names, ...texts];
 }
-
-/** toolNames are the names under which opencode knows tools of a server. */
-export const toolNames = (server: string, tools: readonly string[]): readonly string[] =>
-  tools.map((tool) => `${plain(server)}_${plain(tool)}`);
-
-const plain = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, "_");

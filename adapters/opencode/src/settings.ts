@@ -1,12 +1,12 @@
 import type { Context, JsonObject, Part } from "@stax/materialize";
-import { toolNames } from "./mcp.ts";
+import { isModel } from "./model-name.ts";
 import type { OpencodeOptions } from "./options.ts";
 import { permissionObject } from "./permission.ts";
+import { readAgents } from "./read-agents.ts";
+import { readModel, readPermissions, readRest } from "./read-settings.ts";
+import { toolNames } from "./tool-names.ts";
 
 type ConfigPart<F extends "modelConfig" | "toolPermissions" | "mcp"> = Part<F, OpencodeOptions, JsonObject>;
-
-/** isModel tells what opencode understands as a model: `provider/model`. */
-export const isModel = (model: unknown): model is string => typeof model === "string" && /^[^/\s]+\/\S+$/.test(model);
 
 /** Settings that run a program or reach out: written only where the user allows it (decision O8). */
 export const capabilities = {
@@ -48,6 +48,7 @@ export const model: ConfigPart<"modelConfig"> = {
     });
     return [];
   },
+  read: readModel,
 };
 
 /** agents writes settings of agents, or which one to start with. */
@@ -65,6 +66,7 @@ export const agents: ConfigPart<"modelConfig"> = {
     ]);
     return entries.length === 0 ? [] : [{ items: [], out: { agent: Object.fromEntries(entries) } }];
   },
+  read: readAgents,
 };
 
 /** permissions writes what tools may do, in the order of the option, and denies the disabled tools of servers last. */
@@ -79,6 +81,7 @@ export const permissions: ConfigPart<"toolPermissions"> = {
     const whole = typeof permission === "string" && denied.length === 0;
     return [{ items: [], out: { permission: whole ? permission : permissionObject(permission, denied) } }];
   },
+  read: readPermissions,
 };
 
 function deniedTools({ mcp }: Parameters<typeof permissions.write>[0], includeDisabled: boolean): readonly string[] {
@@ -105,6 +108,7 @@ export const passedThrough: ConfigPart<"modelConfig"> = {
     const kept = Object.entries(context.options.config ?? {}).filter(([key]) => isWritten(key, context));
     return kept.length === 0 ? [] : [{ items: [], out: Object.fromEntries(kept) }];
   },
+  read: readRest,
 };
 
 function isWritten(key: string, context: Context<OpencodeOptions>): boolean {

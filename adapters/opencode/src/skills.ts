@@ -1,11 +1,11 @@
-import { type Context, markdownFile, type Part, skillTrees } from "@stax/materialize";
+import { type Context, type Part, skillTrees } from "@stax/materialize";
 import type { FileEntry, Skill } from "@stax/schema";
+import { commandFile, ours, skillDirectory } from "./command-file.ts";
+import { isModel } from "./model-name.ts";
 import type { OpencodeOptions } from "./options.ts";
-import { isModel } from "./settings.ts";
 
 const noField = "has no meaning in opencode, which knows name and description only";
-const directory = ".agents/skills";
-const trees = skillTrees(directory, {
+const trees = skillTrees(skillDirectory, {
   ignored: {
     "allowed-tools": noField,
     "user-invocable": "has no meaning in opencode, which offers every skill as a command",
@@ -41,14 +41,10 @@ export const commandFiles = (
   write: function* ({ skills }, context) {
     for (const skill of skills?.skills ?? []) {
       if (builtIn.has(skill.name) || !fallsShort(skill) || !mayRun(skill, context)) continue;
-      const { name, header } = skill;
-      const fields = { description: header.description, ...(isModel(header.model) && { model: header.model }) };
-      yield { items: [], out: markdownFile(`${place(context.scope)}/${name}.md`, fields, filledIn(skill, context)) };
+      yield { items: [], out: commandFile(skill, `${place(context.scope)}/${skill.name}.md`, context.scope) };
     }
   },
 });
-
-const ours = /\$ARGUMENTS\[(\d+)\]|\$\{STAX_(SKILL_DIR|WORKSPACE)\}/g;
 
 const fallsShort = ({ body, header }: Skill): boolean =>
   header["user-invocable"] !== false && (body.search(ours) >= 0 || isModel(header.model));
@@ -58,9 +54,3 @@ const reaching = /!`[^`]+`|(?<![\w`])@(?:~|\/|\.\.)/;
 const mayRun = ({ name, body }: Skill, context: Context): boolean =>
   !reaching.test(body) ||
   context.allows("skill-commands", `skills/${name}/SKILL.md: ${reaching.exec(body)?.[0].slice(0, 40)}`);
-
-const filledIn = ({ body, name }: Skill, { scope }: Context): string =>
-  body.replace(ours, (_, index?: string, place?: string) => {
-    if (index !== undefined) return `$${Number(index) + 1}`;
-    return place === "WORKSPACE" ? "." : `${scope === "user" ? "~/" : ""}${directory}/${name}`;
-  });

@@ -128,7 +128,7 @@ export {
   stringsOf,
 } from "./read/servers.ts";
 export { firstSentence, readSkillTrees, skillDocument, skillNameOf, skillsLayer } from "./read/skills.ts";
-export { type FoundSubagent, readMarkdownSubagents, subagentsLayer } from "./read/subagents.ts";
+export { type FoundSubagent, readMarkdownSubagents, subagentName, subagentsLayer } from "./read/subagents.ts";
 export { readLimit, textOf } from "./read/text-of.ts";
 export { looksSecret } from "./read/without-credentials.ts";
 export { atWorkspaceFolder } from "./read/workspace-folder.ts";

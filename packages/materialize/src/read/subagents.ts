@@ -80,7 +80,8 @@ async function markdownSubagent(
   return { from: path, name, description: given ?? firstSentence(body) ?? name, instructions: body, model };
 }
 
-function subagentName(name: string): string {
+/** subagentName makes a name that the format takes of a runtime's. */
+export function subagentName(name: string): string {
   if (namePattern.test(name)) return name;
   const plain = name
     .normalize("NFKD")
