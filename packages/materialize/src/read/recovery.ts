@@ -145,10 +145,11 @@ export class Recovery {
     });
   }
 
-  /** What is found again of the same file is said once. */
+  /** What is found again of the same file is said once. Messages quote names out of files, which may hold anything. */
   #note(finding: Diagnostic): void {
-    const key = JSON.stringify([finding.path, finding.message]);
-    if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, finding);
+    const message = printable(finding.message);
+    const key = JSON.stringify([finding.path, message]);
+    if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, { ...finding, message });
   }
 }
 

@@ -168,7 +168,9 @@ export class EntryReader implements ServerReader {
     const parts = path.split("/");
     // A commit is named in addresses too.
     return parts
-      .map((part) => (isOpaque(part) && !/^[0-9a-f]{40}$/.test(part) ? this.#credential(part, "path") : part))
+      .map((part) =>
+        isOpaque(part) && !/^(?:[\w.-]+@)?[0-9a-f]{40}$/.test(part) ? this.#credential(part, "path") : part,
+      )
       .join("/");
   }
 
