@@ -19,7 +19,7 @@ import {
 import { agentFiles } from "./agents.ts";
 import { servers } from "./mcp.ts";
 import { codexOptions } from "./options.ts";
-import { leftFiles, readAgents, readNested, readOwnSkills, readPrompts } from "./read.ts";
+import { leftFiles, readAgents, readNested, readOwnSkills, readPrompts } from "./read-files.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 import { capabilities, model, passedThrough, permissions } from "./settings.ts";
 import { skillFiles } from "./skills.ts";

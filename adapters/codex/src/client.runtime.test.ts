@@ -22,6 +22,13 @@ const client = findClient("codex");
 const corpus = await readCorpus();
 
 type Part = { readonly content?: readonly { readonly text?: string }[] };
+// A model endpoint on loopback.
+const provider = (url: string) => [
+  "-c",
+  'model_provider="mock"',
+  "-c",
+  `model_providers.mock={name="mock",base_url="${url}/v1",wire_api="responses",env_key="K",request_max_retries=0,stream_max_retries=0}`,
+];
 const jsonOf = (text: string): unknown => JSON.parse(text);
 
 describe.skipIf(typeof client === "string")(
@@ -94,12 +101,6 @@ describe.skipIf(typeof client === "string")(
       it("R4 S20-13 offers every agent to the model, and its model", async () => {
         const agents = scratch.files.filter((path) => path.startsWith(".codex/agents/"));
         expect(agents.length).toBe(2);
-        const provider = (url: string) => [
-          "-c",
-          'model_provider="mock"',
-          "-c",
-          `model_providers.mock={name="mock",base_url="${url}/v1",wire_api="responses",env_key="K",request_max_retries=0,stream_max_retries=0}`,
-        ];
         const sent = await client.capture((url) => [...provider(url), "exec", "--skip-git-repo-check", "hi"], {
           cwd: scratch.project,
           home: scratch.home,
@@ -156,13 +157,24 @@ describe.skipIf(typeof client === "string")(
         "S20-10 S20-13 loads all that is written of people's skills and agents",
         async () => {
           if (typeof corpus === "string") return;
-          const { directory, files } = await writeLayers(adapter, corpus.layers);
+          const { directory, files, made } = await writeLayers(adapter, corpus.layers);
           const where = trusted(directory);
           const { stdout } = client.run(["debug", "prompt-input", "hi"], where);
           const skills = Object.keys(files).flatMap((path) => /skills\/([^/]+)\/SKILL\.md$/.exec(path)?.[1] ?? []);
           expect(skills.length).toBeGreaterThan(40);
           for (const name of skills) expect(stdout).toMatch(new RegExp(`- ${name}(?:: | \\()`));
           expect(client.run(["app-server", "--strict-config", "--print-startup-config"], where).status).toBe(0);
+          const sent = await client.capture((url) => [...provider(url), "exec", "--skip-git-repo-check", "hi"], {
+            ...where,
+            env: { K: "k" },
+          });
+          const agents = Object.keys(corpus.layers.subagents?.agents ?? {});
+          expect(agents.length).toBeGreaterThan(10);
+          for (const name of agents) expect(sent).toContain(`${name}: {`);
+          // Hundreds of rules exceed what Codex reads of AGENTS.md: the rest would be cut without a word.
+          expect(made.diagnostics).toContainEqual(
+            expect.objectContaining({ code: "budget-exceeded", path: "AGENTS.md" }),
+          );
         },
       );
       it("refuses a skill whose name is too long, which is why it is left out", async () => {

@@ -7,7 +7,7 @@ import {
   type StdioServer,
 } from "@stax/materialize";
 import type { Value } from "@stax/schema";
-import { noReferences, serverDialect } from "./read.ts";
+import { noReferences, serverDialect } from "./read-config.ts";
 
 /**
  * servers writes `[mcp_servers.<name>]`. Codex expands nothing in these tables: a secret is the name of a variable that it forwards, or

@@ -377,6 +377,20 @@ describe("laws", () => {
       { numRuns: 60 },
     );
   });
+  it("what hints tightened is written again, without anybody's leave", () => {
+    const hints = { capabilities: { shell: false, network: { mode: "none" } } } as const;
+    const [first] = compose([render({}, adapter, codex(), { hints })]).files;
+    const config = {
+      sandbox_workspace_write: { network_access: false },
+      web_search: "disabled",
+      features: { shell_tool: false },
+    };
+    expect(first).toMatchObject({ value: config });
+    const [again] = compose([render({}, adapter, codex({ config }))]).files;
+    expect(again).toMatchObject({ value: config });
+    const loose = { sandbox_workspace_write: { network_access: true }, features: { shell_tool: true } };
+    expect(compose([render({}, adapter, codex({ config: loose }))]).files).toEqual([]);
+  });
   it("servers, subagents, skills, knowledge and options come back as they were", async () => {
     const layers = await parseLayers({
       mcp: {

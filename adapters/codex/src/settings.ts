@@ -1,6 +1,6 @@
-import type { Context, Json, JsonObject, Part } from "@stax/materialize";
+import { type Context, isObject, type Json, type JsonObject, type Part } from "@stax/materialize";
 import type { CodexOptions } from "./options.ts";
-import { readModel, readPermissions, readRest, userOnly } from "./read.ts";
+import { readModel, readPermissions, readRest, userOnly } from "./read-config.ts";
 
 type ConfigPart<F extends "modelConfig" | "toolPermissions"> = Part<F, CodexOptions, JsonObject>;
 
@@ -154,10 +154,18 @@ function isWritten(key: string, value: Json, context: Context<CodexOptions>): bo
     context.item(field).lose(undefined, "is ignored by Codex in a project; it belongs to the user's own config.toml");
     return false;
   }
-  if (harmless.has(key)) return true;
+  if (harmless.has(key) || tightens(key, value)) return true;
   if (key === "sandbox_mode") return value !== "danger-full-access" || context.allows("danger-full-access", field);
   if (key === "web_search") return value === "disabled" || value === "cached" || context.allows("config", field);
   return context.allows(Object.hasOwn(capabilities, key) ? key : "config", field);
+}
+
+// What the hints of an artifact become: it takes something away, and needs nobody's leave.
+function tightens(key: string, value: Json): boolean {
+  const [entry, ...others] = isObject(value) ? Object.entries(value) : [];
+  if (entry === undefined || others.length > 0 || entry[1] !== false) return false;
+  const [name] = entry;
+  return key === "sandbox_workspace_write" ? name === "network_access" : key === "features" && name === "shell_tool";
 }
 
 function generated({

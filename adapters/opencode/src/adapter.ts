@@ -18,7 +18,7 @@ import {
 import { agentFiles } from "./agents.ts";
 import { servers } from "./mcp.ts";
 import { opencodeOptions } from "./options.ts";
-import { readAgentFiles } from "./read-agents.ts";
+import { readAgentFiles } from "./read-agent-files.ts";
 import { readCommands } from "./read-commands.ts";
 import { leftFiles, readOtherSkills } from "./read-skills.ts";
 import { runtimeFiles } from "./runtime-files.ts";
