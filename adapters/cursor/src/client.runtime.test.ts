@@ -1,14 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { slugOf } from "@stax/materialize";
+import { writeLayers } from "@stax/testing";
 import { findClient, materializeExample } from "@stax/testing/clients";
+import { readCorpus } from "@stax/testing/corpus";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readAgent } from "./agents.ts";
+import { adapter } from "./index.ts";
 import { loaderOf } from "./loader.fixture.ts";
 import { applicationOf, globsOf, mdcValue, readMdc, writeMdc } from "./mdc.ts";
 
 // The editor is not on npm; the SDK brings the loader of its local agent along.
 const client = findClient("cursor");
+const corpus = await readCorpus();
 
 const line = fc
   .array(
@@ -107,6 +112,32 @@ describe.skipIf(typeof client === "string")(
         scratch.remove();
       }
     });
+    it.skipIf(typeof corpus === "string")(
+      "takes people's skills, rules and agents, each as what its author wrote",
+      async () => {
+        if (typeof corpus === "string") return;
+        const { directory, files, losses } = await writeLayers(adapter, corpus.layers);
+        const taken = Object.entries(files).map(
+          ([path, text]) => [path, loader.kindOf(join(directory, path)), text] as const,
+        );
+        const of = (kind: string) => taken.filter(([, one]) => one === kind);
+        const { rules, skills, subagents } = corpus.layers;
+        expect(of("skills")).toHaveLength(skills?.skills.length ?? 0);
+        expect(of("agents")).toHaveLength(Object.keys(subagents?.agents ?? {}).length);
+        for (const [path, , text] of of("agents")) {
+          const { description, instructions = "" } =
+            subagents?.agents[path.split("/").at(-1)?.slice(0, -3) ?? ""] ?? {};
+          expect(loader.readAgent(text), path).toMatchObject({ description, prompt: instructions.trim() });
+        }
+        const lost = losses.filter(({ feature, field }) => feature === "rules" && field === undefined);
+        expect(of("rules")).toHaveLength((rules?.rules.length ?? 0) - lost.length);
+        for (const [path, , text] of of("rules")) {
+          const rule = loader.readRule(text);
+          const author = rules?.rules.find(({ id }) => path === `.cursor/rules/${slugOf(id)}.mdc`);
+          expect(rule && applicationOf({ fields: rule.frontmatter, body: rule.body }), path).toBe(author?.scope);
+        }
+      },
+    );
     it("S33-05 S33-17 takes every rule and agent of the example, and applies each rule as its author said", () => {
       const scratch = materializeExample("cursor");
       try {

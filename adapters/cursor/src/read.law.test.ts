@@ -16,7 +16,7 @@ it.each<CursorOptions>([{}, { legacyCursorrules: true }])(
         const again = filesWritten(adapter, layers, cursor({ ...read, ...options }));
         expect(await textsOf(again)).toEqual(await textsOf(first));
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   },
 );

@@ -156,14 +156,14 @@ export const serverDialect: ServerDialect = (entry, reader) => {
 export const notation =
   /\$\{(?:env:)?(?!(?:workspaceFolder|workspaceFolderBasename|userHome|pathSeparator)\})([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/g;
 
-const ignoreFile = (path: string): Reader => ({
+const leave = (path: string, reason: string): Reader => ({
   claims: { project: path },
   read: (found, context) => {
-    for (const file of found)
-      context.left(file.path, undefined, "says what Cursor may not read, and an artifact has no place for it");
-    return {};
+    for (const file of found) context.left(file.path, undefined, reason);
+    return { rest: found };
   },
 });
+const ignored = "says what Cursor may not read, and an artifact has no place for it";
 
 /** readers reads what Cursor reads and stax never writes. */
 export const readers: readonly Reader[] = [
@@ -171,8 +171,9 @@ export const readers: readonly Reader[] = [
   { claims: ".cursor/agents/*.mdc", read: readAgents },
   { claims: ".agents/skills/**", read: readSkillTrees(".agents/skills") },
   commandsAsSkills({ below: ".cursor/commands" }),
-  ignoreFile(".cursorignore"),
-  ignoreFile(".cursorindexingignore"),
+  leave(".cursorignore", ignored),
+  leave(".cursorindexingignore", ignored),
+  leave(".cursor/hooks.json", "runs programs, which an artifact does not carry"),
 ];
 
 /** optionsFor keeps the one `.cursorrules` of a project that has no rule files. */

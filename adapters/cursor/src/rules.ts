@@ -1,4 +1,4 @@
-import { type Context, oneLine, type Part, portableGlobs, ruleSections, type Section, slugOf } from "@stax/materialize";
+import { type Context, oneLine, type Part, ruleGlobs, ruleSections, type Section, slugOf } from "@stax/materialize";
 import { type FileEntry, fileEntry, type Rule } from "@stax/schema";
 import { globsOf, mdcValue, readMdc, writeMdc } from "./mdc.ts";
 import { readLegacyRules, readRules } from "./read.ts";
@@ -63,9 +63,7 @@ function descriptionOf({ description }: Rule, item: Context): string | undefined
 
 // One comma-separated string (decision R8): of a list in brackets Cursor would make patterns with brackets and quotes in them.
 function globsValue({ globs: patterns }: Rule, item: Context): string | undefined {
-  const { globs, problems } = portableGlobs(patterns);
-  for (const problem of problems) item.lose("globs", problem, { code: "rule-globs" });
-  const written = globs.filter((glob) => {
+  const written = ruleGlobs(patterns, item).filter((glob) => {
     const holds = isWhole(glob);
     if (!holds)
       item.lose("globs", `the pattern ${JSON.stringify(glob)} cannot stand in Cursor's comma-separated list`, {

@@ -137,7 +137,7 @@ describe.skipIf(typeof client === "string")(
       });
       it.skipIf(typeof corpus === "string")("loads all that is written of people's rules and skills", async () => {
         if (typeof corpus === "string") return;
-        const { directory, files } = await writeLayers(adapter, corpus.layers);
+        const { directory, files } = await writeLayers(adapter, corpus.layers, githubCopilot({ writeAgents: true }));
         execFileSync("git", ["init", "--quiet"], { cwd: directory });
         const { stdout, stderr } = run(["skill", "list", "--json"], directory, home);
         expect(stderr).not.toContain("failed to load");
@@ -145,6 +145,10 @@ describe.skipIf(typeof client === "string")(
         const skills = Object.keys(files).filter((path) => path.endsWith("/SKILL.md"));
         expect(skills.length).toBeGreaterThan(40);
         expect(skills.filter((path) => !loaded.has(join(directory, dirname(path))))).toEqual([]);
+        const agents = Object.keys(corpus.layers.subagents?.agents ?? {});
+        expect(agents.length).toBeGreaterThan(10);
+        const sent = await prompt(directory, home);
+        for (const name of agents) expect(sent, name).toMatch(new RegExp(`[^\\w-]${name}[^\\w-]`));
         const listed = json<readonly Listed[]>(["instruction", "list"], directory, home);
         const applied = new Map(listed.map(({ sourcePath, applyTo }) => [sourcePath, applyTo]));
         const scoped = Object.keys(files).filter((path) => path.endsWith(".instructions.md"));

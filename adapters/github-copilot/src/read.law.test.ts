@@ -18,7 +18,7 @@ it.each<Options>([{ writeAgents: true }, { writeAgents: true, writeAgentsMd: tru
         const again = filesWritten(adapter, layers, githubCopilot({ ...read, ...options }));
         expect(await textsOf(again)).toEqual(await textsOf(first));
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   },
 );

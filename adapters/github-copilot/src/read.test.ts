@@ -14,6 +14,11 @@ const rulesOf = ({ layers }: Awaited<ReturnType<typeof read>>) =>
   );
 
 describe("documents", () => {
+  it("carries the one text that lies under both names once", async () => {
+    const found = await read({ ".github/copilot-instructions.md": "# A\r\n", "AGENTS.md": "# A\r\n" });
+    expect(found.layers.surfaces?.surfaces.map(({ text }) => text)).toEqual(["# A\r\n"]);
+    expect(found.outcomes).toEqual({ ".github/copilot-instructions.md": "carried", "AGENTS.md": "translated" });
+  });
   it("joins the two root documents that Copilot reads, and reads the tree of AGENTS.md", async () => {
     const found = await read({
       ".github/copilot-instructions.md": "# C\n",
@@ -163,7 +168,7 @@ describe("servers", () => {
         enabled: true,
       },
     });
-    expect(found.layers.secrets?.secrets).toEqual([
+    expect(found.layers.secrets?.secrets.toSorted((a, b) => a.key.localeCompare(b.key, "en"))).toEqual([
       { key: "BASE", required: true },
       { key: "NEVER_ASKED", required: true },
       { key: "PERPLEXITY_KEY", required: true, description: "Perplexity API Key" },

@@ -4,6 +4,7 @@ import {
   oneLine,
   type Part,
   portableGlobs,
+  ruleGlobs,
   ruleSections,
   type Section,
   slugOf,
@@ -72,9 +73,7 @@ function applyToAll({ description, body }: Rule, item: Context): Applied {
 }
 
 function applyToSome({ globs: patterns, body }: Rule, item: Context): Applied | undefined {
-  const { globs, problems } = portableGlobs(patterns);
-  for (const problem of problems) item.lose("globs", problem, { code: "rule-globs" });
-  const written = globs.filter((glob) => {
+  const written = ruleGlobs(patterns, item).filter((glob) => {
     const holds = isWhole(glob);
     if (!holds)
       item.lose("globs", `the pattern ${JSON.stringify(glob)} cannot stand in Copilot's comma-separated list`, {

@@ -21,7 +21,7 @@ it.each<WindsurfOptions>([
         const again = filesWritten(adapter, layers, windsurf({ ...read, ...options }));
         expect(await textsOf(again)).toEqual(await textsOf(first));
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   },
 );

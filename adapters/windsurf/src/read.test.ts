@@ -82,6 +82,12 @@ describe("rules", () => {
 });
 
 describe("documents", () => {
+  it("carries a .windsurfrules that is a copy of AGENTS.md once", async () => {
+    const found = await read({ ".windsurfrules": "# A\n", "AGENTS.md": "# A\n" });
+    expect(found.layers.rules).toBeUndefined();
+    expect(found.layers.surfaces?.surfaces.map(({ text }) => text)).toEqual(["# A\n"]);
+    expect(found.outcomes).toEqual({ ".windsurfrules": "translated", "AGENTS.md": "carried" });
+  });
   it("reads .windsurfrules as the instructions, and beside an AGENTS.md as a rule that always applies", async () => {
     const alone = await read({ ".windsurfrules": "# Old\n" });
     expect(alone.layers.surfaces?.surfaces.map(({ text }) => text)).toEqual(["# Old\n"]);

@@ -109,13 +109,23 @@ function scopeOf(
   return globs.length > 0 ? "glob" : (description ?? "").trim() !== "" ? "auto" : "always";
 }
 
-/** readSingleDocument reads the one document of the old Windsurf: beside an AGENTS.md it is a rule that always applies. */
+/** readSingleDocument reads the one document of the old Windsurf: beside an AGENTS.md that says something else it is a rule that always applies. */
 export const readSingleDocument: Read<Section> = async (found, context) => {
-  if (context.scope === "user" || context.find("AGENTS.md").length === 0) return readRootDocuments(found, context);
-  const rules = found.map(({ path, out }): FoundRule => {
-    context.changed(path, undefined, "is carried as a rule that always applies");
-    return { from: path, path: `${nameOf(path)}.md`, scope: "always", body: out.text };
-  });
+  const [root] = context.scope === "user" ? [] : context.find("AGENTS.md");
+  if (root === undefined) return readRootDocuments(found, context);
+  const text = await textOf({ path: root.path, out: root }, context);
+  const others = found.filter((document) => document.out.text !== text);
+  for (const { path } of found)
+    context.changed(
+      path,
+      undefined,
+      others.some((other) => other.path === path)
+        ? "is carried as a rule that always applies"
+        : "says the same as AGENTS.md, and is carried once",
+    );
+  const rules = others.map(
+    ({ path, out }): FoundRule => ({ from: path, path: `${nameOf(path)}.md`, scope: "always", body: out.text }),
+  );
   return { layers: await rulesLayer(rules, context) };
 };
 

@@ -3,7 +3,7 @@ import {
   markdownFile,
   oneLine,
   type Part,
-  portableGlobs,
+  ruleGlobs,
   ruleSections,
   type Section,
   slugOf,
@@ -54,8 +54,7 @@ function standIn(rule: Rule, context: Context): string {
 }
 
 function globHeader(rule: Rule, description: string | undefined, item: Context): Header | undefined {
-  const { globs, problems } = portableGlobs(rule.globs);
-  for (const problem of problems) item.lose("globs", problem, { code: "rule-globs" });
+  const globs = ruleGlobs(rule.globs, item);
   if (globs.length > 0) return { trigger: "glob", globs, description };
   item.lose(undefined, "applies to no file");
   return undefined;

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { matchesGitignore, portableGlobs } from "./glob.ts";
+import type { Context } from "./contract.ts";
+import { matchesGitignore, portableGlobs, ruleGlobs } from "./glob.ts";
 import { temporaryDirectory } from "./sample.fixture.ts";
 
 const paths = [
@@ -97,5 +98,32 @@ describe("portableGlobs", () => {
     const { globs, problems } = portableGlobs(["*.ts", "!x.ts"]);
     expect(globs).toEqual(["**/*.ts"]);
     expect(problems).toEqual([expect.stringContaining('"!x.ts"')]);
+  });
+});
+
+describe("ruleGlobs", () => {
+  it("writes a pattern for the root alone for every directory, and says so; what is below the root's directories stays there", () => {
+    const said: (string | undefined)[] = [];
+    const item = { lose: (_: unknown, reason: string) => said.push(reason) } as unknown as Context; // what it reports to
+    expect(ruleGlobs(["/go.mod", "/*.md", "/cmd/", "/src/x", "*.ts", "!y"], item)).toEqual([
+      "**/go.mod",
+      "**/*.md",
+      "cmd/**",
+      "src/x",
+      "src/x/**",
+      "**/*.ts",
+    ]);
+    expect(said).toEqual([
+      'the negated pattern "!y" has no equivalent and is dropped',
+      'the pattern "/go.mod" is written for every directory, not for the root alone',
+      'the pattern "/*.md" is written for every directory, not for the root alone',
+    ]);
+  });
+  it("writes what it wrote itself as it is", () => {
+    const silent = { lose: () => undefined } as unknown as Context; // as above
+    for (const pattern of [...patterns, "/**", "/x", "a/b/", "**/x/"]) {
+      const once = ruleGlobs([pattern], silent);
+      expect(ruleGlobs(once, silent), pattern).toEqual(once);
+    }
   });
 });

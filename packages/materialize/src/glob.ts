@@ -1,3 +1,5 @@
+import type { Context } from "./contract.ts";
+
 /** PortableGlobs are patterns that runtimes with different glob libraries read alike. */
 export interface PortableGlobs {
   readonly globs: readonly string[];
@@ -18,6 +20,25 @@ export function portableGlobs(patterns: readonly string[]): PortableGlobs {
     else for (const glob of expand(pattern)) globs.add(glob);
   }
   return { globs: [...globs], problems };
+}
+
+/**
+ * ruleGlobs writes a rule's patterns for a runtime that may match a pattern without "/" at any depth, as editors do: one for the root alone
+ * is then written for every directory. What is dropped or widened is reported.
+ */
+export function ruleGlobs(patterns: readonly string[], item: Context): readonly string[] {
+  const { globs, problems } = portableGlobs(patterns.map((pattern) => pattern.replace(/^\/(?=[^/]+$)/, "")));
+  for (const problem of problems) item.lose("globs", problem, { code: "rule-globs" });
+  for (const pattern of patterns.filter((one) => /^\/[^/]+$/.test(one)))
+    item.lose(
+      "globs",
+      `the pattern ${JSON.stringify(pattern)} is written for every directory, not for the root alone`,
+      {
+        code: "rule-globs",
+        fidelity: "translated",
+      },
+    );
+  return globs;
 }
 
 function expand(pattern: string): readonly string[] {

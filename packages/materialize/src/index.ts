@@ -54,7 +54,7 @@ export {
   type Shortfall,
   shortfallsOf,
 } from "./fidelity-report.ts";
-export { matchesGitignore, type PortableGlobs, portableGlobs } from "./glob.ts";
+export { matchesGitignore, type PortableGlobs, portableGlobs, ruleGlobs } from "./glob.ts";
 export { recover } from "./journal.ts";
 export { leakFindings } from "./leak-findings.ts";
 export { leftAdapterFindings } from "./left-adapters.ts";

@@ -8,7 +8,7 @@ export function slugOf(id: string): string {
     .replace(/\.(?:md|mdc|markdown)$/i, "")
     .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-")
     .replace(/^[.-]+|[.-]+$/g, "");
-  return plain === "" ? "unnamed" : cut(plain);
+  return plain === "" ? "unnamed" : cut(plain).replace(/[.-]+$/, "");
 }
 
 // A file name holds 255 bytes; the longest suffix of an adapter (".instructions.md") and a temporary name fit beside it.

@@ -42,6 +42,10 @@ const glob = fc.oneof(
     "src/[ab].c",
     '["x"]/y',
     "docs/",
+    "/go.mod",
+    "/cmd",
+    "/*.md",
+    "/**",
     "**",
     "**/*",
     "a b/c",
@@ -84,7 +88,10 @@ const some = <T>(key: fc.Arbitrary<string>, value: fc.Arbitrary<T>) =>
 export const hostileLayers: fc.Arbitrary<Sources> = fc
   .record({
     rules: some(
-      name.map((id) => `${id}.md`),
+      fc.oneof(
+        name.map((id) => `${id}.md`),
+        fc.constantFrom("Über uns.md", "a b/c.md", "x.md.md", ".hidden.md", "A/B.instructions.md"),
+      ),
       rule,
     ),
     skills: some(name, fc.record({ description: nonEmpty, body })),

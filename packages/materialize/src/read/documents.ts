@@ -17,13 +17,25 @@ export const readSurfaceDocument =
 /** readRootDocuments makes the instructions surface of root documents. */
 export const readRootDocuments: Read<Section> = readSurfaceDocument("instructions");
 
-async function surfaceOf(name: SurfaceName, roots: Documents, context: ReadContext): Promise<Layers> {
+async function surfaceOf(name: SurfaceName, found: Documents, context: ReadContext): Promise<Layers> {
+  const roots = withoutCopies(found, context);
   const [first, ...others] = roots;
   if (first === undefined) return {};
   for (const { path } of others) context.changed(path, undefined, `stands below the text of ${first.path} now`);
   const file = others.length === 0 ? fileOf(first.out) : joined(roots);
   const into = findingsInto(context, () => first.path);
   return { surfaces: await layerKinds.surfaces.parse([{ ...file, path: `${name}.md` }], into) };
+}
+
+/** One text under the names of several runtimes is one text. */
+function withoutCopies(found: Documents, context: ReadContext): Documents {
+  const origins = new Map<string, string>();
+  return found.filter(({ path, out }) => {
+    const known = origins.get(out.text);
+    if (known !== undefined) context.changed(path, undefined, `says the same as ${known}, and is carried once`);
+    else origins.set(out.text, path);
+    return known === undefined;
+  });
 }
 
 /** readSurfaceFile makes a surface of a file, byte for byte where it is UTF-8. */
