@@ -34,6 +34,7 @@ export const diagnosticCodes = {
   "definition-duplicate":
     "Two definitions of the workspace have one name and version. Rename one, or list it in .staxignore.",
   "package-floating": "A package reference floats (a range or latest). Name an exact version or a digest.",
+  "package-foreign": "A plugin or marketplace that is used as a package cannot be read.",
   "package-missing": "A package path holds no package definition. Add a package.ts.",
   "bundle-renamed":
     "Two packages that are merged at build have different rules under one path. One is packed under another name.",

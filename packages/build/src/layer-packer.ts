@@ -32,6 +32,7 @@ export class LayerPacker {
 
   async layer(layer: CollectedLayer): Promise<PackResult> {
     if (layer.format === "tree") return this.#tree(layer);
+    if (layer.format === "files") return this.payload(layer.name, layer.payload, false);
     if (layer.format === "text")
       return { stored: await this.#bytes(layer.name, layer.bytes, {}), cached: false, notUtf8: [] };
     return { stored: await this.document(layer.name, layer.payload), cached: false, notUtf8: [] };

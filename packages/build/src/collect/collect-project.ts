@@ -14,8 +14,9 @@ import {
 } from "@stax/schema";
 import type * as z from "zod";
 import { BuildError } from "../error.ts";
-import { type DefinitionFile, findDefinitions } from "../load/index.ts";
+import { type DefinitionFile, findDefinitions, holdsDefinition } from "../load/index.ts";
 import { checkAdapters, expandAdapters } from "./adapters.ts";
+import { collectForeign, type ForeignPlace, isForeign } from "./collect-foreign.ts";
 import { collectLayers, type LayerScope } from "./collect-layers.ts";
 import { collectPersona, collectPersonas } from "./collect-personas.ts";
 import { type CollectedPackage, type CollectedProject, mcpOf } from "./collected.ts";
@@ -132,7 +133,7 @@ async function collectLocal(
     reportAt(session, document, at, { code, severity: "error", field: `packages[${at[1]}]`, message, hint });
     return undefined;
   };
-  const path = existingPath(resolve(file.directory, declared));
+  const { path, plugin } = placeOf(resolve(file.directory, declared));
   if (path === undefined)
     return fail("path-missing", `the package ${printable(declared)} does not exist`, "create it, or correct the path");
   if (!isInside(file.workspaceRoot, path) && session.options.allowOutsideRoot !== true)
@@ -141,6 +142,13 @@ async function collectLocal(
       `the package ${printable(declared)} lies outside the workspace ${session.shown(file.workspaceRoot)}`,
       "keep it inside the workspace, or build with --allow-outside-root",
     );
+  const foreign = await foreignAt({ directory: path, plugin });
+  if (foreign !== undefined) {
+    const read = await localForeign(foreign, file, session);
+    return typeof read === "string"
+      ? fail("package-foreign", `${printable(declared)} cannot be used: ${read}`, "mend it, or ask its author to")
+      : read;
+  }
   const found = findDefinitions({ cwd: session.options.cwd, entry: path }).find(
     ({ kind }) => kind === "package" || !statSync(path).isDirectory(),
   );
@@ -165,6 +173,33 @@ async function collectLocal(
   const project = await collectProject(within, session, { personas: "default" }, chain);
   packages.set(found.path, project);
   return project;
+}
+
+/** A plugin of a marketplace is named behind its folder: `./market#plugin`. */
+function placeOf(declared: string): { readonly path: string | undefined; readonly plugin?: string } {
+  const path = existingPath(declared);
+  const at = declared.lastIndexOf("#");
+  if (path !== undefined || at < 0) return { path };
+  return { path: existingPath(declared.slice(0, at)), plugin: declared.slice(at + 1) };
+}
+
+/** What somebody else's tool made, unless a definition of stax lies beside it. */
+async function foreignAt(place: ForeignPlace): Promise<ForeignPlace | undefined> {
+  if (!statSync(place.directory).isDirectory() || (place.plugin === undefined && holdsDefinition(place.directory)))
+    return undefined;
+  return place.plugin !== undefined || (await isForeign(place)) ? place : undefined;
+}
+
+async function localForeign(
+  place: ForeignPlace,
+  { workspaceRoot }: DefinitionFile,
+  session: Session,
+): Promise<CollectedProject | string | undefined> {
+  const key = `${place.directory}#${place.plugin ?? ""}`;
+  if (session.packages.has(key)) return session.packages.get(key);
+  const read = await collectForeign(place, workspaceRoot, session);
+  if (typeof read !== "string") session.packages.set(key, read);
+  return read;
 }
 
 function cycle(chain: Path, session: Session): BuildError {

@@ -17,6 +17,8 @@ export type CollectedLayer =
       /** The directory as findings name it. */
       readonly shown: string;
     }
+  /** Files that lie in no directory of their own as they are packed: those of a plugin. */
+  | { readonly name: LayerName; readonly format: "files"; readonly payload: unknown }
   | { readonly name: LayerName; readonly format: "text"; readonly bytes: Uint8Array }
   | { readonly name: LayerName; readonly format: "json"; readonly payload: unknown };
 

@@ -76,6 +76,9 @@ function discover(directory: string): readonly string[] {
   );
 }
 
+/** holdsDefinition tells whether a definition lies in a directory, or in `.stax/<name>/` below it. */
+export const holdsDefinition = (directory: string): boolean => discover(directory).length > 0;
+
 const kindOf = (name: string): DefinitionKind | undefined =>
   definitionNames.find(([, pattern]) => pattern.test(name))?.[0];
 

@@ -7,6 +7,12 @@ export {
   type EvaluatorOptions,
   type Installation,
 } from "./evaluate.ts";
-export { type DefinitionFile, type DefinitionKind, type FindOptions, findDefinitions } from "./find.ts";
+export {
+  type DefinitionFile,
+  type DefinitionKind,
+  type FindOptions,
+  findDefinitions,
+  holdsDefinition,
+} from "./find.ts";
 export { type LoadedDefinition, loadDefinition } from "./load-definition.ts";
 export { workspaceRootOf } from "./workspace-root.ts";

@@ -10,6 +10,7 @@ import { repositoryText } from "../reference.ts";
 import { checkIdentity, type OpenedPackage, openCached, openFound } from "../source/open-package.ts";
 import type { PackageCache } from "../source/package-cache.ts";
 import type { Place, Repositories } from "../source/repositories.ts";
+import { isSkillArtifact } from "../source/skill-artifact.ts";
 import { type NewestVersions, newestOf, versionOf, versionsOf } from "../version-range.ts";
 import type { TargetFinder } from "./find-target.ts";
 import { type Failure, type Outcome, outcomeOf } from "./outcome.ts";
@@ -121,7 +122,11 @@ export class PackageLoader {
       name: config.name,
       version: config.version,
       edges: await Promise.all(edges),
-      diagnostics: labelFindings(target, config),
+      // What a skill of a registry could not bring is said when it is resolved: what stax built was judged by its author's build.
+      diagnostics: [
+        ...labelFindings(target, config),
+        ...(isSkillArtifact(artifact.manifest) ? artifact.diagnostics : []),
+      ],
       open: async () => artifact,
     };
   }

@@ -16,6 +16,7 @@ import { ResolveError } from "../error.ts";
 import type { Limit } from "../limit.ts";
 import type { PackageCache } from "./package-cache.ts";
 import type { FoundManifest, Place } from "./repositories.ts";
+import { isSkillArtifact, openSkillArtifact } from "./skill-artifact.ts";
 
 /** OpenedPackage is a package whose manifest and config were read; its layers are closed. */
 export interface OpenedPackage {
@@ -66,6 +67,10 @@ async function open(manifest: ManifestAt, reference: string, options: OpenPackag
   const { descriptor, parsed, place } = manifest;
   if (parsed.kind === "index") throw notPackage(reference, "an index of several artifacts");
   const view = new PackageView(manifest, options);
+  if (isSkillArtifact(parsed.manifest)) {
+    const { signal } = options;
+    return { artifact: await openSkillArtifact(view, descriptor, parsed.manifest, { reference, signal }), place };
+  }
   const config = knownIn(options.cache, parsed.manifest.config);
   const opening = openManifest(view, descriptor, parsed.manifest, { config, signal: options.signal });
   const artifact = await classified(opening, reference);
