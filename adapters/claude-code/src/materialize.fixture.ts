@@ -1,9 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { apply, type MaterializeOptions, materialize, plan, Root } from "@stax/materialize";
-import { type AgentConfig, fileEntry, type Layers, layerKinds, type ParseContext, sortTree } from "@stax/schema";
-import { onTestFinished } from "vitest";
+import { type Layers, layerKinds } from "@stax/schema";
+import { parseLayers, type Sources, writeLayers } from "@stax/testing";
 import { adapter, claudeCode } from "./index.ts";
 import type { ClaudeCodeOptions } from "./options.ts";
 
@@ -11,46 +7,26 @@ import type { ClaudeCodeOptions } from "./options.ts";
 export async function written(
   layers: Layers,
   options: ClaudeCodeOptions = {},
-  more: MaterializeOptions & { readonly hints?: AgentConfig["hints"] } = {},
+  more: Parameters<typeof writeLayers>[3] = {},
 ) {
-  const { hints, ...wishes } = more;
-  const config: AgentConfig = {
-    specVersion: "1.0.0",
-    kind: "agent",
-    name: "sample",
-    version: "1.0.0",
-    adapter: claudeCode(options),
-    ...(hints && { hints }),
-  };
-  const made = materialize(layers, config, [adapter], wishes);
-  const directory = mkdtempSync(join(tmpdir(), "stax-claude-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const root = Root.at(directory);
-  await apply(await plan(made.composed, [], root), root, { record: false });
-  const paths = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((path) =>
-    statSync(join(directory, path)).isFile(),
-  );
-  const files = Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(directory, path), "utf8")]));
-  const losses = made.renderings.flatMap((rendering) => rendering.losses);
-  return { files, losses, made, directory, json: (path: string) => JSON.parse(files[path] ?? "null") };
+  const found = await writeLayers(adapter, layers, claudeCode(options), more);
+  return { ...found, json: (path: string) => JSON.parse(found.files[path] ?? "null") };
 }
 
-export const strict: ParseContext = {
-  report: ({ severity, message }) => {
-    if (severity === "error") throw new Error(message);
-  },
-};
-const tree = (files: Readonly<Record<string, string | Uint8Array>>) =>
-  sortTree(
-    Object.entries(files).map(([path, content]) => fileEntry(path, content, { executable: path.endsWith(".sh") })),
-  );
+type Files = NonNullable<Sources["rules"]>;
+type Tree = "rules" | "skills" | "surfaces" | "instructionTree" | "knowledge";
 
-type Files = Readonly<Record<string, string | Uint8Array>>;
-export const rules = (files: Files) => layerKinds.rules.parse(tree(files), strict);
-export const skills = (files: Files) => layerKinds.skills.parse(tree(files), strict);
-export const surfaces = (files: Files) => layerKinds.surfaces.parse(tree(files), strict);
-export const instructionTree = (files: Files) => layerKinds.instructionTree.parse(tree(files), strict);
-export const knowledge = (files: Files) => layerKinds.knowledge.parse(tree(files), strict);
+async function layerOf<K extends Tree>(name: K, files: Files): Promise<NonNullable<Layers[K]>> {
+  const layer = (await parseLayers({ [name]: files }))[name];
+  if (layer === undefined) throw new Error(`${name} made no layer`);
+  return layer;
+}
+
+export const rules = (files: Files) => layerOf("rules", files);
+export const skills = (files: Files) => layerOf("skills", files);
+export const surfaces = (files: Files) => layerOf("surfaces", files);
+export const instructionTree = (files: Files) => layerOf("instructionTree", files);
+export const knowledge = (files: Files) => layerOf("knowledge", files);
 export const prompt = (text: string) => ({ bytes: new TextEncoder().encode(text), text });
 export const mcp = (servers: object) => layerKinds.mcp.schema.parse({ servers });
 export const secrets = (...keys: readonly string[]) =>
