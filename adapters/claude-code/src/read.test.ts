@@ -136,6 +136,22 @@ describe(".claude/rules", () => {
     expect(found.rules["a.md"]).toEqual(["glob", ["**/*.go"], "A.\n"]);
     expect(found.said.join()).toContain("no valid YAML");
   });
+  it("of directories are for what lies there", async () => {
+    const found = await rules({
+      "api/.claude/rules/always.md": "A.\n",
+      "api/.claude/rules/go/glob.md": "---\npaths: [/cmd/**, api/x/**]\n---\nG.\n",
+      ".claude/worktrees/w/.claude/rules/copy.md": "no\n",
+    });
+    expect(found.rules).toEqual({
+      "api/always.md": ["glob", ["api/**"], "A.\n"],
+      "api/go/glob.md": ["glob", ["api/cmd/**", "api/x/**"], "G.\n"],
+    });
+    const { outcomes } = await read({
+      "api/.claude/skills/aa/SKILL.md": "---\nname: aa\ndescription: d\n---\n",
+      "api/.claude/skills/aa/x.txt": "",
+    });
+    expect(Object.values(outcomes)).toEqual(["left", "left"]);
+  });
   it("reports what is no Markdown", async () => {
     const { outcomes } = await read({ ".claude/rules/notes.txt": "x" });
     expect(outcomes).toEqual({ ".claude/rules/notes.txt": "left" });

@@ -1,5 +1,6 @@
 import {
   commandsAsSkills,
+  type Found,
   type FoundRule,
   isObject,
   type Json,
@@ -10,6 +11,7 @@ import {
   type Read,
   type ReadContext,
   type Reader,
+  type Recovered,
   rulesLayer,
   type ServerDialect,
   stringField,
@@ -26,6 +28,28 @@ export const readRules: Read<FileEntry> = async (found, context) => {
     rules.push(await ruleOf(path, out, context));
   }
   return { layers: await rulesLayer(rules, context) };
+};
+
+const rulesPath = /^(?:(.*)\/)?\.claude\/rules\/(.*)$/s;
+
+/** Rules of a directory are for what lies there: Claude Code loads them once it reads a file of it. */
+const readRulesBelow: Read<FileEntry> = async (found, context) => {
+  const [rules, rest]: [FoundRule[], typeof found] = [[], found.filter(({ path }) => path.startsWith(".claude/"))];
+  for (const { path, out } of found) {
+    const [, within = "", name = path] = rulesPath.exec(path) ?? [];
+    if (path.startsWith(".claude/")) continue;
+    const rule = await ruleOf(path, out, context);
+    const { file: _, globs = [], ...others } = rule;
+    const inside = globs.map((glob) => (glob.startsWith(`${within}/`) ? glob : `${within}/${glob.replace(/^\//, "")}`));
+    context.changed(path, undefined, `is carried as a rule for files in ${within}/`);
+    rules.push({
+      ...others,
+      path: `${within}/${name}`,
+      scope: "glob",
+      globs: inside.length > 0 ? inside : [`${within}/**`],
+    });
+  }
+  return { layers: await rulesLayer(rules, context), rest };
 };
 
 async function ruleOf(path: string, file: FileEntry, context: ReadContext): Promise<FoundRule> {
@@ -49,6 +73,8 @@ async function ruleOf(path: string, file: FileEntry, context: ReadContext): Prom
 /** readers read what Claude Code has beside the files that are written: commands become skills; styles and hooks stay where they are. */
 export const readers: readonly Reader[] = [
   commandsAsSkills({ below: ".claude/commands" }),
+  { claims: { project: "*/**/.claude/rules/**/*.md" }, read: readRulesBelow },
+  { claims: { project: "*/**/.claude/skills/**" }, read: leaveSkillsBelow },
   {
     claims: ".claude/output-styles/*.md",
     read: leaveAll(
@@ -61,6 +87,20 @@ export const readers: readonly Reader[] = [
     read: leaveAll("is a program of hooks, which an artifact does not carry"),
   },
 ];
+
+function leaveSkillsBelow(found: readonly Found<FileEntry>[], context: ReadContext): Recovered<FileEntry> {
+  const below = found.filter(({ path }) => !path.startsWith(".claude/"));
+  for (const { path } of below)
+    if (path.endsWith("/SKILL.md"))
+      context.left(
+        path,
+        undefined,
+        "is a skill of a directory, and stax has them for a project only",
+        "move it to .claude/skills",
+      );
+    else context.left(path, undefined, "belongs to a skill of a directory");
+  return { rest: found };
+}
 
 function leaveAll(reason: string, hint?: string): Reader["read"] {
   return (found, context) => {

@@ -44,6 +44,14 @@ describe("findFiles", () => {
     });
     expect(found(directory, "**/CLAUDE.md", ".claude/**")).toEqual(["src/CLAUDE.md"]);
   });
+  it("enters hidden directories at any depth where a glob names them", () => {
+    const directory = directoryOf({
+      "api/.toy/rules/a.md": "yes",
+      "api/.other/.toy/rules/a.md": "no",
+      ".toy/rules/b.md": "yes",
+    });
+    expect(found(directory, "**/.toy/rules/*.md")).toEqual([".toy/rules/b.md", "api/.toy/rules/a.md"]);
+  });
   it("follows a link to a file inside, as repositories share one document under two names", async () => {
     const directory = directoryOf({ "AGENTS.md": "shared" });
     symlinkSync("AGENTS.md", join(directory, "CLAUDE.md"));

@@ -131,7 +131,9 @@ function mayLieBelow(glob: string, directory: string): boolean {
   const here = `${directory}/`;
   if (fixed.startsWith(here)) return true;
   if (!glob.includes("**")) return false;
-  return fixed === "" ? !/(?:^|\/)\./.test(directory) : here.startsWith(fixed);
+  if (fixed !== "") return here.startsWith(fixed);
+  const named = glob.split("/");
+  return directory.split("/").every((segment) => !segment.startsWith(".") || named.includes(segment));
 }
 
 /** The content of a file, through directories that are no links when it is read. */
