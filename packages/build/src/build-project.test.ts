@@ -562,7 +562,7 @@ describe("declared paths", () => {
     const findings = await validate(
       one("memory", "./m", { "m/a.md": "token ghp_abcdefghijklmnopqrstuvwxyz0123456789" }),
     );
-    expect(codesOf(findings)).toEqual(["error memory-secret memory: a.md"]);
+    expect(codesOf(findings)).toEqual(["error memory-secret m/a.md"]);
     expect(JSON.stringify(findings)).not.toContain("ghp_abc");
   });
 });

@@ -7,7 +7,8 @@ import { lockDigest, type PackageNode, precedenceOf } from "@stax/resolver";
 import { type AgentConfig, type ArtifactKind, kindOf, type LayerName, specVersion } from "@stax/schema";
 import type { Bundle } from "./bundle/bundle-project.ts";
 import { collectAll } from "./collect/collect-all.ts";
-import { type CollectedLayer, type CollectedProject, findLocal } from "./collect/collected.ts";
+import { type CollectedProject, findLocal, shownOf } from "./collect/collected.ts";
+import { credentialFinding } from "./collect/credential-findings.ts";
 import { Session } from "./collect/session.ts";
 import { compileConfig, localReference } from "./compile-config.ts";
 import { createdAt } from "./created.ts";
@@ -211,6 +212,7 @@ class Builder {
 
   async build(project: CollectedProject, variants: readonly BuildVariant[]): Promise<readonly BuiltArtifact[]> {
     const shared = await this.#sharedLayers(project);
+    assertBuildable(this.#session, this.#options); // packing may have found what --strict does not let pass
     const artifacts: BuiltArtifact[] = [];
     for (const variant of variants) artifacts.push(await this.#buildVariant(project, variant, shared));
     return artifacts;
@@ -297,10 +299,13 @@ class Builder {
     return packages === undefined ? layers : [...layers, packages];
   }
 
-  #packed(project: CollectedProject, { stored, cached, notUtf8 }: PackResult, shown: string): StoredLayer {
+  #packed(project: CollectedProject, { stored, cached, seen }: PackResult, shown: string): StoredLayer {
     this.#options.signal?.throwIfAborted();
     const { name: layer, descriptor } = stored;
-    this.#reportNotUtf8(layer, shown, notUtf8);
+    this.#reportNotUtf8(layer, shown, seen.notUtf8);
+    // Memory is searched before anything is stored.
+    if (layer !== "memory")
+      for (const found of seen.credentials) this.#session.report(credentialFinding(layer, shown, found));
     const { digest, size } = descriptor;
     this.#options.onEvent?.({ type: "layer", project: project.definition.name, layer, digest, size, cached });
     return stored;
@@ -347,10 +352,12 @@ class Builder {
 
   async #buildPackage(project: CollectedProject): Promise<BuiltPackage> {
     const reference = localReference(project);
+    const layers = await this.#sharedLayers(project);
+    assertBuildable(this.#session, this.#options);
     const descriptor = await packArtifact(this.#store, {
       config: compileConfig(project, this.#graph.roots.get(project.file.path)),
       lockDigest: this.#lockDigestOf(project),
-      layers: await this.#sharedLayers(project),
+      layers,
       created: this.#created,
     });
     await this.#store.tag(
@@ -361,8 +368,6 @@ class Builder {
     return { reference, descriptor };
   }
 }
-
-const shownOf = (layer: CollectedLayer): string => (layer.format === "tree" ? layer.shown : layer.name);
 
 const builtLayer = ({ name, descriptor }: StoredLayer): BuiltLayer => ({
   name,

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatDiagnostic } from "@stax/errors";
-import { kindOf, readEntry } from "@stax/schema";
+import { credentialsIn } from "@stax/layers";
+import { fileEntry, kindOf, readEntry } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import { agent, build, contentOf, type Files, project, validate } from "./project.fixture.ts";
 
@@ -53,6 +54,12 @@ const collections: readonly (readonly [name: string, layer: "rules" | "skills", 
 ];
 
 describe("people's files", () => {
+  it.skipIf(reason !== "")(`hold no credential, and none is seen in them${reason}`, async () => {
+    const files = filesBelow(corpus).map((path) => fileEntry(path, readFileSync(join(corpus, path))));
+    expect(files.length).toBeGreaterThan(500);
+    expect(await credentialsIn(files)).toEqual([]);
+  });
+
   it.skipIf(reason !== "").each(collections)(
     `are packed byte for byte or reported in one line: %s${reason}`,
     async (_, layer, read) => {

@@ -45,6 +45,8 @@ export const diagnosticCodes = {
   "template-empty": "An expression of the prompt becomes empty: it means nothing, or a persona has no such value.",
   "adapter-unknown": "A definition names an adapter that there is none of. Correct the name.",
   "adapter-options-invalid": "An adapter refuses the options that a definition gives it. The message says which.",
+  "credential-in-text":
+    "A text of the artifact holds what looks like a credential of a well-known provider. Remove it, and revoke it if it was ever shared.",
   "memory-secret": "A memory file holds what looks like a secret. Remove it.",
   "tag-invalid": "Version and persona make a tag that no registry takes. Shorten one.",
 } as const;

@@ -9,9 +9,11 @@ import { handover, type Sink } from "./handover.ts";
 export interface PackResult {
   readonly stored: StoredLayer;
   readonly cached: boolean;
-  /** Markdown and YAML files that are no valid UTF-8, paths in the layer. */
-  readonly notUtf8: readonly string[];
+  /** What the bytes told while they went by, paths in the layer. */
+  readonly seen: Pick<PackedLayer, "notUtf8" | "credentials">;
 }
+
+const nothingSeen = { notUtf8: [], credentials: [] };
 
 /** LayerPacker encodes collected layers into a store. */
 export class LayerPacker {
@@ -34,20 +36,20 @@ export class LayerPacker {
     if (layer.format === "tree") return this.#tree(layer);
     if (layer.format === "files") return this.payload(layer.name, layer.payload, false);
     if (layer.format === "text")
-      return { stored: await this.#bytes(layer.name, layer.bytes, {}), cached: false, notUtf8: [] };
-    return { stored: await this.document(layer.name, layer.payload), cached: false, notUtf8: [] };
+      return { stored: await this.#bytes(layer.name, layer.bytes, {}), cached: false, seen: nothingSeen };
+    return { stored: await this.document(layer.name, layer.payload), cached: false, seen: nothingSeen };
   }
 
   /** payload stores a layer of files that lie in no directory together: what packages were merged into. */
   async payload(name: LayerName, payload: unknown, flattened: boolean): Promise<PackResult> {
     const kind = kindOf(name);
-    if (kind.format !== "tree") return { stored: await this.document(name, payload), cached: false, notUtf8: [] };
-    const { diffId, notUtf8, ...content } = await this.#ingest(kind.mediaType, (sink) =>
+    if (kind.format !== "tree") return { stored: await this.document(name, payload), cached: false, seen: nothingSeen };
+    const { diffId, ...content } = await this.#ingest(kind.mediaType, (sink) =>
       packTree(kind.files(payload), sink, { signal: this.#signal }),
     );
     const blob = { mediaType: kind.mediaType, digest: content.digest, size: content.size };
     const about = annotationsOf(name, payload, diffId, flattened);
-    return { stored: { name, descriptor: { ...blob, annotations: about } }, cached: false, notUtf8 };
+    return { stored: { name, descriptor: { ...blob, annotations: about } }, cached: false, seen: content };
   }
 
   /** document stores a JSON layer. */
@@ -66,9 +68,10 @@ export class LayerPacker {
     const { name, payload, flattened } = layer;
     const { mediaType } = kindOf(name);
     const known = await this.#known(layer, mediaType);
-    const { digest, size, diffId, notUtf8 } = known ?? (await this.#pack(layer, mediaType));
+    const packed = known ?? (await this.#pack(layer, mediaType));
+    const { digest, size, diffId } = packed;
     const descriptor = { mediaType, digest, size, annotations: annotationsOf(name, payload, diffId, flattened) };
-    return { stored: { name, descriptor }, cached: known !== undefined, notUtf8 };
+    return { stored: { name, descriptor }, cached: known !== undefined, seen: packed };
   }
 
   async #known(source: SourceTree, mediaType: string): Promise<PackedLayer | undefined> {

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import type { Diagnostic } from "@stax/errors";
 import { collectAll } from "./collect/collect-all.ts";
 import type { CollectedProject } from "./collect/collected.ts";
+import { reportInTrees } from "./collect/credential-findings.ts";
 import { Session } from "./collect/session.ts";
 import type { ProjectOptions } from "./options.ts";
 import { checkPersonaVariants } from "./variants.ts";
@@ -32,6 +33,8 @@ export async function validateProject(options: ProjectOptions): Promise<Validati
   try {
     const projects = await collectAll(session, { personas: "all" });
     for (const project of projects) checkPersonaVariants(project, session);
+    const searched = new Set<string>();
+    for (const project of projects) await reportInTrees(project, session, searched);
     return { projects: projects.map((project) => summaryOf(project, session)), diagnostics: session.diagnostics };
   } finally {
     await session.close();

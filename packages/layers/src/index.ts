@@ -6,6 +6,7 @@ export type { ReadLimits } from "./archive/limits.ts";
 export { type PackedLayer, type PackOptions, packTree } from "./archive/pack-tree.ts";
 export { type ReadArchive, type ReadOptions, readArchive } from "./archive/read-archive.ts";
 export { canonicalJson, maxJsonDepth } from "./canonical-json.ts";
+export { credentialsIn, credentialsOf, type PlacedCredential } from "./credential-scan.ts";
 export { type DecodeOptions, decodeLayer, type LayerContent } from "./decode-layer.ts";
 export { type Change, diffLayers, type ItemChange, type LayerDiff } from "./diff-layers.ts";
 export { describeLayer, encodeLayer, type LayerDescriptor, type StoredBlob } from "./encode-layer.ts";

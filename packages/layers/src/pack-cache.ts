@@ -6,8 +6,8 @@ import { type PackedLayer, type PackOptions, packTree } from "./archive/pack-tre
 import { formatChecked, readChecked, writeAtomically } from "./checked-file.ts";
 import type { StatKey } from "./tree/stat-key.ts";
 
-/** Raised whenever the same files would give other bytes. */
-const packVersion = 1;
+/** Raised whenever the same files would give other bytes, or another report of them. */
+const packVersion = 2;
 
 /** SourceTree is a tree that was read from disk, and the state its files were in: what `readTree` gives. */
 export interface SourceTree {

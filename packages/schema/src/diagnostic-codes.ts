@@ -24,7 +24,8 @@ export const diagnosticCodes = {
   "mcp-secret-undeclared": "A server names a secret that is not declared. Declare it in secrets, or in a package.",
   "mcp-secret-unused":
     "A remote server names a secret and does not say where it goes. Put ${KEY} into a header or the URL.",
-  "mcp-secret-value": "A server's setting looks like a credential. Declare a secret and write ${KEY} instead.",
+  "mcp-secret-value":
+    "A server's setting looks like a credential, or is named like one and has a literal value. Declare a secret and write ${KEY} instead.",
   "persona-list-repeats": "A list of a persona says the same thing twice.",
   "rule-description-missing":
     "A rule has scope auto and no description, so a runtime cannot tell when it applies. Add one.",

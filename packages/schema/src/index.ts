@@ -16,6 +16,7 @@ export {
   type ProfileConfig,
   type SourceConfig,
 } from "./config.ts";
+export { type FoundCredential, findCredentials, namesCredential } from "./credentials.ts";
 export {
   defineAdapter,
   defineAgent,

@@ -1,5 +1,6 @@
 import { type Diagnostic, printable } from "@stax/errors";
 import { type Field, formatField } from "./check-document.ts";
+import { namesCredential } from "./credentials.ts";
 import type { Mcp, McpServer } from "./kinds/mcp.ts";
 import { parseValue } from "./placeholder.ts";
 import { secretShape } from "./secret-value.ts";
@@ -7,7 +8,7 @@ import { secretShape } from "./secret-value.ts";
 type Finding = Omit<Diagnostic, "path" | "line" | "column"> & { readonly at: Field };
 
 /**
- * mcpFindings checks what a schema cannot: every secret that a server names is declared in the merged set, no value is a secret, every
+ * mcpFindings checks what a schema cannot: every secret that a server names is declared in the merged set, no value is a secret or named like one, every
  * placeholder is a declared secret's. `secretKeys`: of the artifact and its packages. `at` is the field, for whoever knows positions.
  */
 export function mcpFindings(mcp: Mcp, secretKeys: ReadonlySet<string>): readonly Finding[] {
@@ -99,6 +100,16 @@ function valueFindings(text: string, at: Field, keys: ReadonlySet<string>): read
         `write \${${key}} or leave it out`,
       ),
     ];
+  if (typeof value === "string" && foreign.length === 0 && typeof key === "string" && isLiteral(key, text, at))
+    return [
+      finding(
+        "mcp-secret-value",
+        "warning",
+        at,
+        `${printable(key)} is named as credentials are and has a literal value`,
+        `declare a secret and write \${${environmentNameFor(key)}}; values never enter an artifact`,
+      ),
+    ];
   return foreign.map((expansion) =>
     finding(
       "mcp-placeholder-foreign",
@@ -109,6 +120,14 @@ function valueFindings(text: string, at: Field, keys: ReadonlySet<string>): read
     ),
   );
 }
+
+// A switch, a number, a path or an address is no credential, whatever the variable is called.
+const isLiteral = (key: string, text: string, at: Field): boolean =>
+  (at.includes("env") || at.includes("headers")) &&
+  (namesCredential(key) || /^(?:proxy-)?authorization$/i.test(key)) &&
+  !/^(?:|true|false|yes|no|on|off|none|null|\d{1,6}|[./~].*|[a-z]+:\/\/[^@]*)$/i.test(text.trim());
+
+const environmentNameFor = (key: string): string => key.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
 
 const shellSyntax = /[|&;<>`\n]|\$\(/;
 

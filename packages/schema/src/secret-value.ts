@@ -8,6 +8,7 @@ const shapes: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["an AWS access key", /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
   ["a Google API key", /\bAIza[0-9A-Za-z_-]{35}\b/],
   ["an npm token", /\bnpm_[A-Za-z0-9]{30,}/],
+  ["a Stripe key", /\b[rs]k_live_[A-Za-z0-9]{16,}/],
   ["a private key", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/],
   ["a bearer token", /^Bearer\s+(?!\$\{)[A-Za-z0-9._~+/-]{8,}=*$/i],
   ["basic credentials", /^Basic\s+[A-Za-z0-9+/]{8,}=*$/i],

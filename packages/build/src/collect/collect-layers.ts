@@ -5,6 +5,7 @@ import { type IgnoreRules, readTree } from "@stax/layers";
 import { type Carrier, definedLayers, kindOf, type LayerName, type Subagents } from "@stax/schema";
 import type { DefinitionFile } from "../load/index.ts";
 import type { CollectedLayer } from "./collected.ts";
+import { reportInBytes, reportInValue } from "./credential-findings.ts";
 import { isProblem, resolveDeclared } from "./declared-path.ts";
 import { type CheckedDocument, readDocument, reportAt, type SourceDocument } from "./document.ts";
 import type { Session } from "./session.ts";
@@ -153,6 +154,7 @@ function collectText({ session, document }: LayerScope, name: LayerName, path: s
       hint: "save the file as UTF-8",
     });
   }
+  reportInBytes(session, name, path, bytes);
   return { name, format: "text", bytes };
 }
 
@@ -166,9 +168,10 @@ async function collectJson(scope: LayerScope, name: LayerName, path: string): Pr
     unknown: "warning",
   });
   if (document === undefined) return undefined;
+  if (name !== "mcp") reportInValue(session, name, document); // whose values are judged more strictly
   const payload =
     name === "subagents" ? inlineInstructions(scope, document as CheckedDocument<Subagents>) : document.value; // the table gives subagents this payload
-  return payload === undefined ? undefined : { name, format: "json", payload };
+  return payload === undefined ? undefined : { name, format: "json", payload, document };
 }
 
 // Authors name a Markdown file beside the document (decision A22); the layer holds its text.
@@ -205,7 +208,9 @@ function inlineInstructions(
         message: `${printable(agent.instructions)} holds ${size} bytes; the limit is ${kindOf("subagents").maxSize}`,
       });
     try {
-      const instructions = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(found.path));
+      const bytes = readFileSync(found.path);
+      const instructions = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      reportInBytes(session, "subagents", found.path, bytes);
       return [name, { ...agent, instructions }] as const;
     } catch {
       return fail({

@@ -4,6 +4,7 @@ import { isStaxError } from "@stax/errors";
 import { compareBytes, documentSchemas, type Field, personaFindings } from "@stax/schema";
 import { type LayerScope, locate } from "./collect-layers.ts";
 import type { CollectedPersona } from "./collected.ts";
+import { reportInValue } from "./credential-findings.ts";
 import { readDocument, reportAt } from "./document.ts";
 
 const extensions = [".ts", ".mts", ".js", ".mjs", ".json", ".yaml", ".yml"];
@@ -52,6 +53,7 @@ async function readPersona({ session, file }: LayerScope, path: string): Promise
   });
   if (document === undefined) return undefined;
   for (const { at, ...finding } of personaFindings(document.value)) reportAt(session, document, at as Field, finding);
+  reportInValue(session, "persona", document);
   return { persona: document.value, path };
 }
 

@@ -20,6 +20,7 @@ import { collectForeign, type ForeignPlace, isForeign } from "./collect-foreign.
 import { collectLayers, type LayerScope } from "./collect-layers.ts";
 import { collectPersona, collectPersonas } from "./collect-personas.ts";
 import { type CollectedPackage, type CollectedProject, mcpOf } from "./collected.ts";
+import { reportInValue } from "./credential-findings.ts";
 import { isInside } from "./declared-path.ts";
 import { type CheckedDocument, checkSource, openDocument, reportAt } from "./document.ts";
 import { memoryFindings } from "./memory-findings.ts";
@@ -63,6 +64,7 @@ export async function collectProject(
   if (file.kind === "agent") await checkAdapters(document as CheckedDocument<Agent>, session);
   checkMcp(project, session);
   checkPrompt(project, session);
+  reportInValue(session, undefined, document);
   await memoryFindings(project, session);
   return project;
 }
@@ -221,18 +223,14 @@ function existingPath(path: string): string | undefined {
 function checkMcp(project: CollectedProject, session: Session): void {
   const mcp = mcpOf(project);
   if (mcp === undefined) return;
-  const source = project.document;
+  const layer = project.layers.find(({ name }) => name === "mcp");
+  const source = (layer?.format === "json" ? layer.document : undefined) ?? project.document;
   const keys = secretKeysOf(project);
-  for (const { at: _, ...finding } of mcpFindings(mcp, keys.declared)) {
+  for (const { at, ...finding } of mcpFindings(mcp, keys.declared)) {
     // What a package from a registry declares is known once the graph is resolved.
     if (keys.open && finding.code === "mcp-secret-undeclared") continue;
-    session.report({ ...finding, path: mcpPath(project, session) ?? session.shown(source.path) });
+    reportAt(session, source, at, finding);
   }
-}
-
-function mcpPath({ file, definition }: CollectedProject, session: Session): string | undefined {
-  const declared = (definition as Package).mcp;
-  return declared === undefined ? undefined : session.shown(resolve(file.directory, declared));
 }
 
 /** secretKeysOf is every secret that a project and its local packages declare; `open` where packages from elsewhere may declare more. */

@@ -2,7 +2,7 @@ import { relative, sep } from "node:path";
 import type { StatKey } from "@stax/layers";
 import type { Agent, FileTree, LayerName, Mcp, Package, Payload, Persona, Profile } from "@stax/schema";
 import type { DefinitionFile } from "../load/index.ts";
-import type { CheckedDocument } from "./document.ts";
+import type { CheckedDocument, SourceDocument } from "./document.ts";
 
 /** CollectedLayer is a layer's content, read and checked; file bodies of trees stay closed. */
 export type CollectedLayer =
@@ -20,7 +20,16 @@ export type CollectedLayer =
   /** Files that lie in no directory of their own as they are packed: those of a plugin. */
   | { readonly name: LayerName; readonly format: "files"; readonly payload: unknown }
   | { readonly name: LayerName; readonly format: "text"; readonly bytes: Uint8Array }
-  | { readonly name: LayerName; readonly format: "json"; readonly payload: unknown };
+  | {
+      readonly name: LayerName;
+      readonly format: "json";
+      readonly payload: unknown;
+      /** The file that says it, where one document does. */
+      readonly document?: SourceDocument;
+    };
+
+/** shownOf names a layer's directory as findings do; a layer that has none by its own name. */
+export const shownOf = (layer: CollectedLayer): string => (layer.format === "tree" ? layer.shown : layer.name);
 
 /** CollectedPersona is one identity of an agent and the file that defines it. */
 export interface CollectedPersona {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { readEntry, secretShape } from "@stax/schema";
 import type { CollectedProject } from "./collected.ts";
 import type { Session } from "./session.ts";
@@ -16,7 +17,7 @@ export async function memoryFindings(project: CollectedProject, session: Session
       code: "memory-secret",
       severity: "error",
       layer: "memory",
-      path: `memory: ${file.path}`,
+      path: join(layer.shown, file.path),
       message: `holds what looks like ${shape}`,
       hint: "remove it: an artifact never carries a secret",
     });

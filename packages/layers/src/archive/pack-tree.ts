@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { printable } from "@stax/errors";
 import { compareBytes, type Digest, type FileEntry, type FileTree, sortTree } from "@stax/schema";
 import { smallFile } from "../cached-entry.ts";
+import { CredentialScan, type PlacedCredential } from "../credential-scan.ts";
 import { LayersError } from "../error.ts";
 import { openLent } from "../lending-entry.ts";
 import { BlockPipe, type Sink } from "./block-pipe.ts";
@@ -22,6 +23,8 @@ export interface PackedLayer {
   readonly uncompressedSize: number;
   /** Markdown and YAML files that are no valid UTF-8; their bytes are packed as they are. */
   readonly notUtf8: readonly string[];
+  /** What looks like a credential in the first MiB of each file that is no binary one. */
+  readonly credentials: readonly PlacedCredential[];
 }
 
 /** PackOptions tune how a tree is packed; none of them changes a byte. */
@@ -56,6 +59,7 @@ export async function packTree(tree: FileTree, sink: Sink, options: PackOptions 
       diffId: `sha256:${plain}`,
       uncompressedSize: pipe.plainSize,
       notUtf8: writer.notUtf8,
+      credentials: writer.credentials,
     };
   } catch (error) {
     await pipe.settle();
@@ -81,6 +85,7 @@ function checkTree(tree: FileTree): void {
 
 class TreeWriter {
   readonly notUtf8: string[] = [];
+  readonly credentials: PlacedCredential[] = [];
   readonly #pipe: BlockPipe;
   readonly #options: PackOptions;
   readonly #block = Buffer.alloc(blockSize);
@@ -118,10 +123,11 @@ class TreeWriter {
     this.#finishWatch(entry, watch);
   }
 
-  #take(entry: FileEntry, piece: Uint8Array, left: number, { hash, text }: Watch): number {
+  #take(entry: FileEntry, piece: Uint8Array, left: number, { hash, text, scan }: Watch): number {
     if (piece.length > left) throw changed(entry, "is longer than it was");
     hash?.update(piece);
     text?.push(piece);
+    scan.push(piece);
     return left - piece.length;
   }
 
@@ -129,12 +135,14 @@ class TreeWriter {
     return {
       hash: this.#options.digestOf?.(entry) === true ? createHash("sha256") : undefined,
       text: TextCheck.for(entry.path),
+      scan: new CredentialScan(entry),
     };
   }
 
-  #finishWatch(entry: FileEntry, { hash, text }: Watch): void {
+  #finishWatch(entry: FileEntry, { hash, text, scan }: Watch): void {
     if (hash !== undefined) this.#options.onDigest?.(entry, `sha256:${hash.digest("hex")}`);
     if (text?.end() === false) this.notUtf8.push(entry.path);
+    this.credentials.push(...scan.found);
   }
 
   // Paths come sorted, so the files of a directory come together and only the previous directory must be known.
@@ -164,6 +172,7 @@ class TreeWriter {
 interface Watch {
   readonly hash: Hash | undefined;
   readonly text: TextCheck | undefined;
+  readonly scan: CredentialScan;
 }
 
 const changed = (entry: FileEntry, how: string): LayersError =>
