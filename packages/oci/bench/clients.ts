@@ -11,6 +11,8 @@ export interface Took {
   readonly wall: number;
   /** Without the start of the process. */
   readonly inside?: number | undefined;
+  /** Processor time in milliseconds: what other work on the machine changes least. */
+  readonly cpu?: number | undefined;
   /** MiB. */
   readonly rss?: number | undefined;
 }
@@ -40,7 +42,7 @@ process.once("exit", () => rmSync(home, { recursive: true, force: true }));
 
 function run(command: string, args: readonly string[], input?: string): Took {
   const started = performance.now();
-  const prefix = hasTime ? ["/usr/bin/time", "-f", "%M kilobytes", command] : [command];
+  const prefix = hasTime ? ["/usr/bin/time", "-f", "%M kilobytes, %U user, %S system", command] : [command];
   const [file = command, ...rest] = [...prefix, ...args];
   const { status, stdout, stderr, error } = spawnSync(file, rest, {
     encoding: "utf8",
@@ -50,11 +52,12 @@ function run(command: string, args: readonly string[], input?: string): Took {
   });
   const wall = performance.now() - started;
   if (error !== undefined || status !== 0) throw new Error(`${command} ended with ${status}: ${stderr.slice(-1000)}`);
-  const rss = /(\d+) kilobytes/.exec(stderr)?.[1];
+  const [, rss, user, system] = /(\d+) kilobytes, ([\d.]+) user, ([\d.]+) system/.exec(stderr) ?? [];
   const inside: unknown = stdout.startsWith('{"inside"') ? JSON.parse(stdout).inside : undefined;
   return {
     wall,
     rss: rss === undefined ? undefined : Number(rss) / 1024,
+    cpu: user === undefined ? undefined : (Number(user) + Number(system)) * 1000,
     inside: typeof inside === "number" ? inside : undefined,
   };
 }

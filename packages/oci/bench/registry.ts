@@ -1,11 +1,11 @@
 // Pushes to and pulls from docker-registry on loopback, by turns with curl, skopeo and oras, and prints medians and ratios: 200 MB, and
 // 2,000 small blobs. Run after a build: node packages/oci/bench/registry.ts [--runs 5] [--huge <MB>] [--only blob|many|huge]
-import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { closeSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bytesContent, emptyBytes, emptyDescriptor, fileContent, LayoutStore, mediaTypes } from "@stax/oci";
+import { bytesContent, emptyBytes, emptyDescriptor, LayoutStore, mediaTypes } from "@stax/oci";
 import { type Artifact, type Client, curl, hasOras, hasSkopeo, oras, own, skopeo, type Took } from "./clients.ts";
 import { isInstalled, Registry } from "./docker-registry.ts";
 
@@ -54,11 +54,12 @@ function print(title: string, took: ReadonlyMap<string, Times>): void {
       const list = times[direction];
       const [wall, least] = wallOf(list);
       const inside = median(list.map((one) => one.inside));
+      const [cpu, rss] = [median(list.map((one) => one.cpu)), median(list.map((one) => one.rss))];
       const notes = [
         `least ${least.toFixed(0)}`,
         ...(inside === undefined ? [] : [`${inside.toFixed(0)} without the start of Node`]),
+        ...(cpu === undefined ? [] : [`${cpu.toFixed(0)} of the processor`]),
       ];
-      const rss = median(list.map((one) => one.rss));
       const ratio = `${(wall / peerMedian).toFixed(2)} x ${peer}, least by least ${(least / peerLeast).toFixed(2)}`;
       const memory = rss === undefined ? "" : `${rss.toFixed(0)} MiB, `;
       lines.push(
@@ -75,15 +76,15 @@ function wallOf(list: readonly Took[]): readonly [number, number] {
   return [median(times) ?? Number.NaN, Math.min(...times)];
 }
 
-/** A layout with these files as layers, tagged v1. */
-async function layoutOf(name: string, files: readonly string[]): Promise<Artifact> {
+/** A layout with these layers, tagged v1. A type that skopeo does not compress anew on the way. */
+async function layoutOf(name: string, write: (blobs: string) => readonly Layer[]): Promise<Artifact> {
   const layout = join(work, name);
   const store = await LayoutStore.open(layout, { create: true });
   await store.push(emptyDescriptor, bytesContent(emptyBytes));
-  const layers = [];
-  // A type that skopeo does not compress anew on the way.
-  for (const file of files)
-    layers.push(await store.ingest(fileContent(file), "application/vnd.oci.image.layer.v1.tar+zstd"));
+  const blobs = join(layout, "blobs/sha256");
+  const found = write(blobs);
+  const mediaType = "application/vnd.oci.image.layer.v1.tar+zstd";
+  const layers = found.map(({ hash, size }) => ({ mediaType, digest: `sha256:${hash}`, size }));
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
@@ -93,25 +94,37 @@ async function layoutOf(name: string, files: readonly string[]): Promise<Artifac
   };
   const root = await store.ingest(bytesContent(Buffer.from(JSON.stringify(manifest))), mediaTypes.manifest);
   await store.tag(root, "v1");
-  const pathOf = (digest: string) => join(layout, "blobs", digest.replace(":", "/"));
-  return { layout, layers: layers.map(({ digest }) => ({ digest, path: pathOf(digest) })) };
+  return { layout, layers: found.map(({ hash }) => ({ digest: `sha256:${hash}`, path: join(blobs, hash) })) };
 }
 
-function writeRandom(name: string, megabytes: number): string {
-  const path = join(work, name);
-  const file = openSync(path, "w");
-  for (let at = 0; at < megabytes; at++) writeSync(file, randomBytes(1_000_000));
+interface Layer {
+  readonly hash: string;
+  readonly size: number;
+}
+
+/** Writes a blob of random bytes under its name. */
+function writeLarge(blobs: string, megabytes: number): readonly Layer[] {
+  const hash = createHash("sha256");
+  const temporary = join(blobs, "writing");
+  const file = openSync(temporary, "w");
+  for (let at = 0; at < megabytes; at++) {
+    const bytes = randomBytes(1_000_000);
+    hash.update(bytes);
+    writeSync(file, bytes);
+  }
   closeSync(file);
-  return path;
+  const name = hash.digest("hex");
+  renameSync(temporary, join(blobs, name));
+  return [{ hash: name, size: megabytes * 1_000_000 }];
 }
 
-function writeSmall(name: string, count: number): readonly string[] {
-  const directory = join(work, name);
-  mkdirSync(directory);
-  return Array.from({ length: count }, (_, at) => {
-    const path = join(directory, `${at}`);
-    writeFileSync(path, randomBytes(2000));
-    return path;
+// By hand: a layout forces every blob to the disk, which takes longer than what is measured.
+function writeSmall(blobs: string, count: number): readonly Layer[] {
+  return Array.from({ length: count }, () => {
+    const bytes = randomBytes(2000);
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    writeFileSync(join(blobs, hash), bytes);
+    return { hash, size: bytes.byteLength };
   });
 }
 
@@ -121,7 +134,7 @@ async function main(): Promise<void> {
   const runs = Number(values.runs);
   const isWanted = (part: string) => ["", part].includes(values.only);
   if (isWanted("blob")) {
-    const artifact = await layoutOf("large", [writeRandom("blob", 200)]);
+    const artifact = await layoutOf("large", (blobs) => writeLarge(blobs, 200));
     const clients = [curl, own, ...(hasSkopeo() ? [skopeo] : []), ...(hasOras() ? [oras] : [])];
     await measure(
       "one blob of 200 MB",
@@ -130,7 +143,7 @@ async function main(): Promise<void> {
     );
   }
   if (isWanted("many")) {
-    const artifact = await layoutOf("many", writeSmall("small", 2000));
+    const artifact = await layoutOf("many", (blobs) => writeSmall(blobs, 2000));
     const clients = [curl, own, ...(hasOras() ? [oras] : [])];
     await measure(
       "2,000 blobs of 2 kB",
@@ -139,7 +152,7 @@ async function main(): Promise<void> {
     );
     // Measured once with all of them: it takes three minutes to push.
     if (hasSkopeo()) {
-      const some = await layoutOf("some", writeSmall("fewer", 100));
+      const some = await layoutOf("some", (blobs) => writeSmall(blobs, 100));
       await measure(
         "100 blobs of 2 kB",
         [curl, own, skopeo].map((client) => client(some)),
@@ -148,9 +161,7 @@ async function main(): Promise<void> {
     }
   }
   if (Number(values.huge) > 0) {
-    const file = writeRandom("huge", Number(values.huge));
-    const artifact = await layoutOf("huge-layout", [file]);
-    rmSync(file);
+    const artifact = await layoutOf("huge", (blobs) => writeLarge(blobs, Number(values.huge)));
     await measure(`one blob of ${values.huge} MB`, [own(artifact)], 1);
   }
 }

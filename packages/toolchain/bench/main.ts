@@ -11,7 +11,7 @@ interface Script {
   readonly name: string;
   readonly what: string;
   readonly args: readonly string[];
-  /** It takes ten minutes and more, and programs that not everybody has: it runs only where it is named. */
+  /** It takes minutes, and programs that not everybody has: it runs only where it is named. */
   readonly onlyNamed?: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Script {
 const scripts: readonly Script[] = [
   {
     name: "registry",
-    what: "push and pull, by turns with curl, skopeo and oras where installed; needs docker-registry, takes long, runs only when named",
+    what: "push and pull, by turns with curl, skopeo and oras where installed; needs docker-registry, takes three minutes, runs only when named",
     args: ["packages/oci/bench/registry.ts"],
     onlyNamed: true,
   },

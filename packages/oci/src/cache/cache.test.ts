@@ -7,6 +7,7 @@ import {
   bytesContent,
   ContentCache,
   copy,
+  copyGraph,
   type Descriptor,
   encodedOf,
   fetchBytes,
@@ -46,6 +47,18 @@ describe("ContentCache", () => {
     });
   });
 
+  it("X-01 believes no source that says that it has verified, nor one that has verified something else", async () => {
+    await withCacheDirectory(async (cache) => {
+      const other = describeBytes(text("A blob"));
+      const claiming = { open: () => [text("A blob")], verified: blob.digest };
+      await expect(cache.push(blob, claiming)).rejects.toMatchObject({ code: "ERR_STAX_DIGEST_MISMATCH" });
+      await cache.push(other, bytesContent(text("A blob")));
+      const wrong = { open: () => cache.fetch(other), verified: blob.digest };
+      await expect(cache.push(blob, wrong)).rejects.toMatchObject({ code: "ERR_STAX_DIGEST_MISMATCH" });
+      expect(await cache.exists(blob)).toBe(false);
+    });
+  });
+
   it("X-01 finds damage when it reads, and deletes it, so that the next one fetches anew", async () => {
     await withCacheDirectory(async (cache) => {
       await cache.push(blob, content);
@@ -69,6 +82,23 @@ describe("ContentCache", () => {
       const all = await Promise.allSettled(Array.from({ length: 5 }, () => cache.push(blob, slow)));
       expect(all.filter(({ status }) => status === "rejected")).toHaveLength(1);
       expect(opened).toBe(2);
+    });
+  });
+
+  it("lets who waits for another one go at his own signal", async () => {
+    await withCacheDirectory(async (cache) => {
+      let letGo = () => {};
+      const gate = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      const first = cache.push(blob, { open: () => gate.then(() => [text("a blob")]) });
+      const own = new AbortController();
+      const second = cache.push(blob, content, { signal: own.signal });
+      setTimeout(() => own.abort(new Error("enough")), 10);
+      await expect(second).rejects.toThrow("enough");
+      letGo();
+      await first;
+      expect(await cache.exists(blob)).toBe(true);
     });
   });
 
@@ -159,6 +189,24 @@ describe("withCache", () => {
       expect(served.log()).toEqual(["HEAD manifest"]);
       await copy(withCache(served.repository(), cache), root.digest, new MemoryStore(), "v1");
       expect(served.log()).toEqual([]);
+    });
+  });
+
+  it("X-16 is copied from into its own cache without waiting for itself, each blob fetched once", async () => {
+    await withCacheDirectory(async (cache) => {
+      await using served = await serve();
+      const source = new MemoryStore();
+      const root = await pushArtifact(source, "agent", { layers: ["one", "two"] });
+      await source.tag(root, "v1");
+      await copy(source, "v1", served.repository());
+      served.log();
+      const cached = withCache(served.repository(), cache);
+      await copyGraph(cached, await cached.resolve("v1"), cache);
+      const gets = served.log().filter((line) => line.startsWith("GET"));
+      // The empty config lies in its descriptor.
+      expect(gets.sort()).toEqual(["GET blob", "GET blob", "GET manifest"]);
+      expect((await cache.usage()).blobs).toBe(4);
+      expect(await fetchBytes(cache, root)).toEqual(await fetchBytes(source, root));
     });
   });
 

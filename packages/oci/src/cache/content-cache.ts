@@ -7,6 +7,7 @@ import { OciError } from "../error.ts";
 import { inStore, makeDirectories } from "../file-system.ts";
 import { BlobDirectory } from "../layout/blob-directory.ts";
 import type { Content, Fetcher, Pusher, ReadOnlyStorage, StorageOptions } from "../storage.ts";
+import { Turns } from "../turns.ts";
 import { Memo } from "./memo.ts";
 
 /** CachePruneOptions say what goes; without both nothing does. */
@@ -46,7 +47,7 @@ export class ContentCache implements ReadOnlyStorage, Pusher {
   readonly memo: Memo;
   readonly #blobs: BlobDirectory;
   readonly #temp: string;
-  readonly #filling = new Map<Digest, Promise<void>>();
+  readonly #turns = new Turns();
 
   private constructor(path: string) {
     this.path = path;
@@ -78,27 +79,13 @@ export class ContentCache implements ReadOnlyStorage, Pusher {
     return stream;
   }
 
-  /** push stores content, verified; others who push the same wait for the first. Throws `SIZE_MISMATCH`, `DIGEST_MISMATCH`, `STORE_IO`. */
+  /** push stores content, verified; others who push the same wait for the first, and do it themselves where that fails. Throws `SIZE_MISMATCH`, `DIGEST_MISMATCH`, `STORE_IO`. */
   async push(expected: Descriptor, content: Content, options: StorageOptions = {}): Promise<void> {
-    for (;;) {
-      const filling = this.#filling.get(expected.digest);
-      if (filling === undefined) break;
-      // Whoever waits fills it himself when the first one fails or is aborted.
-      if (
-        await filling.then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
-    }
-    const writing = this.#store(expected, content, options);
-    this.#filling.set(expected.digest, writing);
-    try {
-      await writing;
-    } finally {
-      this.#filling.delete(expected.digest);
-    }
+    const storing = async () => {
+      await this.#store(expected, content, options);
+      return true;
+    };
+    await this.#turns.run(`${expected.digest} ${expected.size}`, storing, options.signal);
   }
 
   async #store(expected: Descriptor, content: Content, options: StorageOptions): Promise<void> {

@@ -53,7 +53,7 @@ export class BlobDirectory {
   /** stat describes a stored blob; undefined where there is none. Throws `LAYOUT_UNSAFE` when it is a link. */
   async stat(digest: Digest): Promise<StoredBlob | undefined> {
     const path = this.pathOf(digest);
-    if (!(await this.#isReady(digest))) return undefined;
+    if (!this.#isReady(digest)) return undefined;
     const stats = await lstat(path).catch((error: unknown) => {
       if (codeOf(error) === "ENOENT") return undefined;
       throw ioError(error, `read ${path}`);
@@ -67,7 +67,7 @@ export class BlobDirectory {
   async read(expected: Expected, options: StorageOptions): Promise<Readable> {
     options.signal?.throwIfAborted();
     const path = this.pathOf(expected.digest);
-    const opened = (await this.#isReady(expected.digest)) ? await openRegular(path) : undefined;
+    const opened = this.#isReady(expected.digest) ? await openRegular(path) : undefined;
     if (opened === undefined) throw notFound(expected, this.#root);
     const origin = { origin: this.#root };
     try {
@@ -166,17 +166,15 @@ export class BlobDirectory {
     return join(this.#root, "blobs", algorithmOf(digest));
   }
 
-  async #isReady(digest: Digest): Promise<boolean> {
-    return (
-      (await assertRealDirectory(join(this.#root, "blobs"))) && assertRealDirectory(this.#algorithmDirectory(digest))
-    );
+  #isReady(digest: Digest): boolean {
+    return assertRealDirectory(join(this.#root, "blobs")) && assertRealDirectory(this.#algorithmDirectory(digest));
   }
 
   async #prepare(digest: Digest): Promise<void> {
-    if (await this.#isReady(digest)) return;
+    if (this.#isReady(digest)) return;
     await inStore(`create ${this.#algorithmDirectory(digest)}`, () =>
       makeDirectories(this.#algorithmDirectory(digest)),
     );
-    await this.#isReady(digest);
+    this.#isReady(digest);
   }
 }

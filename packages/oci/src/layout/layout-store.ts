@@ -173,7 +173,7 @@ export class LayoutStore extends IndexedStore {
 
   async #prepareTemp(): Promise<void> {
     const temp = join(this.place, tempName);
-    if (await assertRealDirectory(temp)) return;
+    if (assertRealDirectory(temp)) return;
     await inStore(`create ${temp}`, () => makeDirectories(temp));
   }
 

@@ -1,4 +1,5 @@
 import type { Digest } from "../../digest.ts";
+import { Turns } from "../../turns.ts";
 import type { Expected } from "../../verify-content.ts";
 import type { Session } from "./session.ts";
 
@@ -12,8 +13,7 @@ interface Look {
  * is storing: registries that write their links in place (distribution 2.8) refuse manifests while a blob comes a second time.
  */
 export class BlobTurns {
-  /** By digest and size: who lies about a size hears it from the registry. */
-  readonly #running = new Map<string, Promise<boolean>>();
+  readonly #turns = new Turns();
   readonly #looks = new Map<Digest, Set<Look>>();
   readonly #absent = new Set<Digest>();
   /** Uploads that a mount left open, by what they are for. */
@@ -23,26 +23,14 @@ export class BlobTurns {
    * store does the work unless another one stores the same blob: then it waits for that, and does it itself where that failed or was
    * given up. The work returns whether the blob is there now, and so does this. Throws what its own work throws, and the signal's reason.
    */
-  async store(target: Expected, work: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {
-    const key = `${target.digest} ${target.size}`;
-    for (;;) {
-      signal?.throwIfAborted();
-      const running = this.#running.get(key);
-      if (running === undefined) break;
-      if (await until(running, signal)) return true;
-    }
-    const result = work();
-    this.#running.set(
-      key,
-      result.catch(() => false),
-    );
-    try {
-      const isStored = await result;
+  store(target: Expected, work: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {
+    const storing = async () => {
+      const isStored = await work();
       if (isStored) this.#stored(target.digest);
       return isStored;
-    } finally {
-      this.#running.delete(key);
-    }
+    };
+    // Who lies about a size hears it from the registry.
+    return this.#turns.run(`${target.digest} ${target.size}`, storing, signal);
   }
 
   /** look asks for a blob; that it is not there (undefined) is remembered until somebody stores it. */
@@ -81,17 +69,4 @@ export class BlobTurns {
     this.#absent.delete(digest);
     for (const look of this.#looks.get(digest) ?? []) look.isStale = true;
   }
-}
-
-/** Waits for another's work; what waits is let go when its own signal says so. */
-function until(running: Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {
-  if (signal === undefined) return running;
-  return new Promise((resolve, reject) => {
-    const give = () => reject(signal.reason);
-    signal.addEventListener("abort", give, { once: true });
-    void running.then((isStored) => {
-      signal.removeEventListener("abort", give);
-      resolve(isStored);
-    });
-  });
 }
