@@ -1,34 +1,14 @@
-import { compose, readRuntime, render, type Scope, tomlFile } from "@stax/materialize";
-import { type FileTree, fileEntry, type Layers, readEntry, sortTree } from "@stax/schema";
-import { parseLayers } from "@stax/testing";
+import { compose, type Imported, readRuntime, render, type Scope } from "@stax/materialize";
+import { type FileTree, readEntry } from "@stax/schema";
+import { filesWritten, importFiles, parseLayers, textsOf } from "@stax/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adapter, codex } from "./index.ts";
 
-type Files = Readonly<Record<string, string | Uint8Array>>;
+const read = (files: Parameters<typeof importFiles>[1], scope: Scope = "project") => importFiles(adapter, files, scope);
 
-const treeOf = (files: Files): FileTree =>
-  sortTree(Object.entries(files).map(([path, content]) => fileEntry(path, content)));
-
-const read = (files: Files, scope: Scope = "project") => readRuntime(adapter, treeOf(files), { scope });
-
-const outcomes = ({ files }: Awaited<ReturnType<typeof read>>) =>
-  Object.fromEntries(files.map(({ path, outcome }) => [path, outcome]));
-
-const left = ({ diagnostics }: Awaited<ReturnType<typeof read>>) =>
+const left = ({ diagnostics }: Pick<Imported, "diagnostics">) =>
   diagnostics.filter(({ code }) => code === "import-left").map(({ path, message }) => `${path ?? ""}: ${message}`);
-
-/** What codex writes for layers, as a tree of files and as text to compare. */
-async function written(layers: Layers, options: Parameters<typeof codex>[0] = {}, includeDisabled = false) {
-  const { files } = compose([render(layers, adapter, codex(options), { includeDisabled, allowCapabilities: "all" })]);
-  const tree = sortTree(
-    files.map((file) => (file.kind === "keys" ? tomlFile(file.path, file.value) : { ...file.entry, path: file.path })),
-  );
-  const texts = await Promise.all(
-    tree.map(async (file) => [file.path, Buffer.from(await readEntry(file, 2 ** 24)).toString("latin1")] as const),
-  );
-  return { tree, texts: Object.fromEntries(texts) };
-}
 
 describe("config.toml", () => {
   it("reads servers as people write them: variables become declared secrets", async () => {
@@ -78,7 +58,7 @@ enabled = false
     expect(left(imported)).toEqual([
       ".codex/config.toml: mcp_servers.github.tool_timeout_sec: a server of stax has no field for it",
     ]);
-    expect(outcomes(imported)).toEqual({ ".codex/config.toml": "translated" });
+    expect(imported.outcomes).toEqual({ ".codex/config.toml": "translated" });
   });
   it("lets no literal credential through, neither of a server nor of other keys", async () => {
     const imported = await read({
@@ -157,7 +137,7 @@ web_search_request = true
       },
     });
     expect(imported.diagnostics).toEqual([]);
-    expect(outcomes(imported)).toEqual({ ".codex/config.toml": "carried" });
+    expect(imported.outcomes).toEqual({ ".codex/config.toml": "carried" });
   });
   it("leaves keys that are a person's, that Codex ignores or no longer starts with", async () => {
     const text = `
@@ -207,7 +187,7 @@ describe("documents", () => {
     expect(imported.layers.instructionTree?.instructions.map(({ scope, text }) => [scope, text])).toEqual([
       ["services/api", "Thin.\r\n"],
     ]);
-    expect(outcomes(imported)).toEqual({ "AGENTS.md": "carried", "services/api/AGENTS.md": "carried" });
+    expect(imported.outcomes).toEqual({ "AGENTS.md": "carried", "services/api/AGENTS.md": "carried" });
   });
   it("reads AGENTS.override.md where no AGENTS.md is beside it; beside one it is a person's own", async () => {
     const imported = await read({
@@ -219,7 +199,7 @@ describe("documents", () => {
     expect(imported.layers.instructionTree?.instructions.map(({ scope, text }) => [scope, text])).toEqual([
       ["api", "Alone\n"],
     ]);
-    expect(outcomes(imported)["AGENTS.override.md"]).toBe("left");
+    expect(imported.outcomes["AGENTS.override.md"]).toBe("left");
     expect(JSON.stringify([imported.layers, imported.diagnostics])).not.toContain("Mine");
   });
   it("reads the documents that the configuration names instead of AGENTS.md", async () => {
@@ -240,7 +220,7 @@ describe("documents", () => {
   it("reads what the user's own home holds", async () => {
     const imported = await read({ ".codex/AGENTS.override.md": "Mine\n", ".codex/auth.json": '{"k":"v"}' }, "user");
     expect(imported.layers.surfaces?.surfaces.map(({ text }) => text)).toEqual(["Mine\n"]);
-    expect(outcomes(imported)).toEqual({ ".codex/AGENTS.override.md": "carried", ".codex/auth.json": "left" });
+    expect(imported.outcomes).toEqual({ ".codex/AGENTS.override.md": "carried", ".codex/auth.json": "left" });
   });
 });
 
@@ -268,7 +248,7 @@ describe("skills, prompts and agents", () => {
       ["fix-bug", "Fix one", "Fix $ARGUMENTS[0] in $ARGUMENTS[1]; all: $ARGUMENTS; $10.\n"],
       ["plain", "Write the changelog.", "Write the changelog.\n"],
     ]);
-    expect(outcomes(imported)).toEqual({
+    expect(imported.outcomes).toEqual({
       ".codex/prompts/Fix Bug.md": "translated",
       ".codex/prompts/plain.md": "translated",
     });
@@ -305,7 +285,7 @@ Read every line.
       ".codex/AGENTS.md": "not read in a project\n",
     });
     expect(imported.layers).toEqual({});
-    expect(Object.values(outcomes(imported))).toEqual(["left", "left", "left", "left", "left"]);
+    expect(Object.values(imported.outcomes)).toEqual(["left", "left", "left", "left", "left"]);
     expect(left(imported)).toHaveLength(5);
   });
 });
@@ -369,10 +349,12 @@ describe("laws", () => {
   it("what is rendered, read and rendered again is the same, byte for byte, whatever the layers hold", async () => {
     await fc.assert(
       fc.asyncProperty(layersOf, async (sources) => {
-        const first = await written(await parseLayers(sources));
-        const imported = await readRuntime(adapter, first.tree);
+        const first = filesWritten(adapter, await parseLayers(sources));
+        const imported = await readRuntime(adapter, first);
         expect(left(imported)).toEqual([]);
-        expect((await written(imported.layers, imported.options)).texts).toEqual(first.texts);
+        expect(await textsOf(filesWritten(adapter, imported.layers, codex(imported.options)))).toEqual(
+          await textsOf(first),
+        );
       }),
       { numRuns: 60 },
     );
@@ -422,7 +404,7 @@ describe("laws", () => {
       sandbox: "read-only",
       config: { tui: { theme: "dark" } },
     } as const;
-    const { tree } = await written(layers, options, true);
+    const tree = filesWritten(adapter, layers, codex(options));
     const imported = await readRuntime(adapter, tree);
     expect(imported.layers.mcp).toEqual(layers.mcp);
     expect(imported.layers.subagents).toEqual(layers.subagents);

@@ -1,45 +1,19 @@
-import { compose, readRuntime, render, type Scope } from "@stax/materialize";
-import { type FileTree, fileEntry, type Layers, readEntry, sortTree } from "@stax/schema";
-import { parseLayers } from "@stax/testing";
+import { type Imported, readRuntime, type Scope } from "@stax/materialize";
+import { fileEntry } from "@stax/schema";
+import { filesWritten, importFiles, parseLayers, textsOf } from "@stax/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adapter, opencode } from "./index.ts";
 
-type Files = Readonly<Record<string, string | Uint8Array>>;
 type Options = Parameters<typeof opencode>[0];
 
-const treeOf = (files: Files): FileTree =>
-  sortTree(Object.entries(files).map(([path, content]) => fileEntry(path, content)));
+const read = (files: Parameters<typeof importFiles>[1], scope: Scope = "project") => importFiles(adapter, files, scope);
 
-const read = (files: Files, scope: Scope = "project") => readRuntime(adapter, treeOf(files), { scope });
-
-type Imported = Awaited<ReturnType<typeof read>>;
-
-const outcomes = ({ files }: Imported) => Object.fromEntries(files.map(({ path, outcome }) => [path, outcome]));
-
-const findings = ({ diagnostics }: Imported, code: string) =>
+const findings = ({ diagnostics }: Pick<Imported, "diagnostics">, code: string) =>
   diagnostics.filter((finding) => finding.code === code).map(({ path, message }) => `${path ?? ""}: ${message}`);
-const left = (imported: Imported) => findings(imported, "import-left");
+const left = (imported: Pick<Imported, "diagnostics">) => findings(imported, "import-left");
 
-/** What opencode writes for layers, as a tree of files and as text to compare. */
-async function written(layers: Layers, options: Options = {}, includeDisabled = false) {
-  const { files } = compose([
-    render(layers, adapter, opencode(options), { includeDisabled, allowCapabilities: "all" }),
-  ]);
-  const tree = sortTree(
-    files.map((file) =>
-      file.kind === "keys"
-        ? fileEntry(file.path, JSON.stringify(file.value, null, 2))
-        : { ...file.entry, path: file.path },
-    ),
-  );
-  const texts = await Promise.all(
-    tree.map(async (file) => [file.path, Buffer.from(await readEntry(file, 2 ** 24)).toString("latin1")] as const),
-  );
-  return { tree, texts: Object.fromEntries(texts) };
-}
-
-const optionsOf = (imported: Imported): Options => imported.options as Options; // they passed the adapter's own schema
+const optionsOf = (imported: Pick<Imported, "options">): Options => imported.options as Options; // they passed the adapter's own schema
 
 describe("opencode.json", () => {
   it("reads servers as people write them, with comments and trailing commas", async () => {
@@ -99,7 +73,7 @@ describe("opencode.json", () => {
       permission: { bash: "deny", edit: "ask" },
       config: { username: "u" },
     });
-    expect(Object.keys(outcomes(imported))).toEqual([".opencode/opencode.json", "opencode.json", "opencode.jsonc"]);
+    expect(Object.keys(imported.outcomes)).toEqual([".opencode/opencode.json", "opencode.json", "opencode.jsonc"]);
     expect(left(imported)).toEqual([]);
   });
   it("reads a permission in its order, older tools before it, and disabled tools of servers back to them", async () => {
@@ -187,17 +161,21 @@ describe("opencode.json", () => {
     ]);
   });
   it("finds files that it names outside of what it reads otherwise", async () => {
-    const beyond = treeOf({ "docs/a.md": "A\n", "prompts/review.txt": "Read every line.\n" });
+    const beyond = [fileEntry("docs/a.md", "A\n"), fileEntry("prompts/review.txt", "Read every line.\n")];
     const config = {
       instructions: ["docs/a.md"],
       agent: { reviewer: { mode: "subagent", description: "Reviews", prompt: "{file:./prompts/review.txt}" } },
     };
-    const imported = await readRuntime(adapter, treeOf({ "opencode.json": JSON.stringify(config) }), {
+    const imported = await readRuntime(adapter, [fileEntry("opencode.json", JSON.stringify(config))], {
       more: (globs) => beyond.filter(({ path }) => globs.includes(path)),
     });
     expect(imported.layers.rules?.rules.map(({ id }) => id)).toEqual(["docs/a.md"]);
     expect(imported.layers.subagents?.agents.reviewer?.instructions).toBe("Read every line.\n");
-    expect(outcomes(imported)).toMatchObject({ "docs/a.md": "translated", "prompts/review.txt": "translated" });
+    expect(imported.files.map(({ path, outcome }) => [path, outcome])).toEqual([
+      ["docs/a.md", "translated"],
+      ["opencode.json", "carried"],
+      ["prompts/review.txt", "translated"],
+    ]);
   });
 });
 
@@ -261,7 +239,7 @@ describe("agents", () => {
       },
     });
     expect(left(imported)).toEqual([expect.stringContaining("reviewer.md: steps: cannot be told")]);
-    expect(new Set(Object.values(outcomes(imported)))).toEqual(new Set(["carried", "translated"]));
+    expect(new Set(Object.values(imported.outcomes))).toEqual(new Set(["carried", "translated"]));
   });
 });
 
@@ -302,7 +280,7 @@ describe("skills, commands and documents", () => {
     const layers = await parseLayers({
       skills: { "fix/SKILL.md": "---\nname: fix\ndescription: d\n---\nFix $ARGUMENTS[0].\n" },
     });
-    const { texts } = await written(layers);
+    const texts = await textsOf(filesWritten(adapter, layers));
     expect(Object.keys(texts)).toEqual([".agents/skills/fix/SKILL.md", ".opencode/commands/fix.md"]);
     const same = await read(texts);
     expect(same.diagnostics).toEqual([]);
@@ -334,7 +312,7 @@ describe("skills, commands and documents", () => {
       ".opencode/node_modules/a/index.js": "x",
     });
     expect(imported.layers).toEqual({});
-    expect(new Set(Object.values(outcomes(imported)))).toEqual(new Set(["left"]));
+    expect(new Set(Object.values(imported.outcomes))).toEqual(new Set(["left"]));
     expect(left(imported).slice(0, 1)).toEqual([
       ".opencode/plugin/x.ts: is code that opencode runs; an artifact carries none",
     ]);
@@ -405,11 +383,11 @@ describe("laws", () => {
     await fc.assert(
       fc.asyncProperty(sourcesLike, optionsLike, async (sources, given) => {
         const options = { ...given, writeAgents: true } as Options; // made after the schema
-        const first = await written(await parseLayers(sources), options);
-        const imported = await readRuntime(adapter, first.tree);
+        const first = filesWritten(adapter, await parseLayers(sources), opencode(options));
+        const imported = await readRuntime(adapter, first);
         expect(left(imported)).toEqual([]);
-        const again = await written(imported.layers, { ...optionsOf(imported), writeAgents: true });
-        expect(again.texts).toEqual(first.texts);
+        const again = filesWritten(adapter, imported.layers, opencode({ ...optionsOf(imported), writeAgents: true }));
+        expect(await textsOf(again)).toEqual(await textsOf(first));
       }),
       { numRuns: 60 },
     );
@@ -444,7 +422,7 @@ describe("laws", () => {
       writeAgents: true,
       config: { small_model: "a/s", plugin: ["x"] },
     } as const;
-    const { tree } = await written(layers, options as Options, true);
+    const tree = filesWritten(adapter, layers, opencode(options as Options));
     const imported = await readRuntime(adapter, tree);
     expect(imported.layers).toEqual(layers);
     expect(JSON.stringify(Object.entries(imported.options).sort())).toBe(
