@@ -34,7 +34,7 @@ export const lock = defineCommand({
   data,
   async run({ entry, check, ...project }, context) {
     const workspace = await resolvePackagesOf(context, { entry, ...project });
-    const { formatDifference, lockFileName, nodesOf } = await import("@stax/resolver");
+    const { formatDifference, lockFileName, nodesOf } = await import("../lazy/lock-report.ts");
     const difference = workspace.difference();
     const written = check ? false : workspace.save();
     return {

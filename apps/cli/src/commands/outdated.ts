@@ -35,7 +35,7 @@ export const outdated = defineCommand({
   data,
   async run({ entry, exitCode, ...project }, context) {
     const { graph, diagnostics } = await resolvePackagesOf(context, { entry, ...project }, { checkTags: true });
-    const resolver = await import("@stax/resolver");
+    const resolver = await import("../lazy/outdated.ts");
     const { open, mirrors } = packageSources(context);
     if (open === undefined) throw new Error("packages always have a source");
     const found = await resolver.outdated(graph, { open, mirrors, signal: context.signal });

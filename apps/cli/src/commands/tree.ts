@@ -39,7 +39,7 @@ export const tree = defineCommand({
   data,
   async run({ entry, ...project }, context) {
     const workspace = await resolvePackagesOf(context, { entry, ...project });
-    const { treeOf } = await import("@stax/resolver");
+    const { treeOf } = await import("../lazy/graph-report.ts");
     const roots = treeOf(meantRoots(workspace)).map(({ name, dependencies }) => ({
       name,
       dependencies: [...dependencies],

@@ -112,7 +112,7 @@ async function outsideRange(
 ): Promise<readonly Diagnostic[]> {
   const { open, mirrors } = packageSources(context);
   if (open === undefined || context.network.offline) return [];
-  const { outdated } = await import("@stax/resolver");
+  const { outdated } = await import("../lazy/outdated.ts");
   try {
     const found = await outdated(graph, { open, mirrors, signal: context.signal });
     return found

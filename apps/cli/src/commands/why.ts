@@ -29,7 +29,7 @@ export const why = defineCommand({
   data,
   async run({ package: name, entry, ...project }, context) {
     const workspace = await resolvePackagesOf(context, { entry, ...project });
-    const resolver = await import("@stax/resolver");
+    const resolver = await import("../lazy/graph-report.ts");
     const packages = resolver.why(meantRoots(workspace), name).map((found) => ({
       ...found,
       paths: found.paths.map(({ root, steps }) => ({ root, steps: steps.map((step) => ({ ...step })) })),

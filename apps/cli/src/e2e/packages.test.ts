@@ -191,6 +191,18 @@ describe("packages of a registry", () => {
     expect(found.data.packages[0].requested).toEqual([{ by: "team", declared: `${host}/acme/org-standards:^1.0.0` }]);
     expect(found.diagnostics).toEqual([]);
   });
+  it("lock asks no adapter for its opinion, build does; a misspelt adapter is told by both", async () => {
+    const { run, cwd, host } = await world();
+    const agent = JSON.parse(app(host, "^1.0.0"));
+    write(cwd, {
+      "agent/agent.json": JSON.stringify({ ...agent, adapter: { name: "codex", options: { modl: "x" } } }),
+    });
+    expect(await run(["lock", "agent"])).toMatchObject({ code: 0 });
+    expect(await run(["build", "agent"])).toMatchObject({ code: 1, stderr: expect.stringContaining("modl") });
+    write(cwd, { "agent/agent.json": JSON.stringify({ ...agent, adapter: "codx" }) });
+    for (const command of ["lock", "build"])
+      expect(await run([command, "agent"])).toMatchObject({ code: 1, stderr: expect.stringContaining('"codex"') });
+  });
   it("outdated does not call up to date what has moved", async () => {
     const bench = await world();
     const { run, host, cwd } = bench;

@@ -1,4 +1,4 @@
-import type { BuildOptions, LockMode, ResolvedWorkspace, ResolveWorkspaceOptions } from "@stax/build";
+import type { AdapterSource, BuildOptions, LockMode, ResolvedWorkspace, ResolveWorkspaceOptions } from "@stax/build";
 import type { Diagnostic } from "@stax/errors";
 import type { Context } from "../context.ts";
 import { CliError } from "../error.ts";
@@ -58,10 +58,22 @@ export async function resolvePackagesOf(
   given: ProjectArguments,
   options: Pick<ResolveWorkspaceOptions, "lockMode" | "update" | "checkTags" | "redeclare" | "choose"> = {},
 ): Promise<ResolvedWorkspace> {
-  const project = await projectOptions(context, given);
-  const { resolveWorkspace } = await import("@stax/build");
-  return await resolveWorkspace({ ...project, ...packageSources(context), ...options });
+  const { adapters, ...project } = await projectOptions(context, given);
+  const { resolveWorkspace } = await import("../lazy/resolve-workspace.ts");
+  return await resolveWorkspace({
+    ...project,
+    ...packageSources(context),
+    ...options,
+    ...(adapters === undefined ? {} : { adapters: unasked(adapters) }),
+  });
 }
+
+/** What an agent runs on has no part in what it builds on: adapters are known by name and not loaded. */
+const unasked = ({ names }: AdapterSource): AdapterSource => ({
+  names,
+  configure: async (name) => ({ type: name, runtime: name, adapterVersion: "0.0.0", config: {}, features: {} }),
+  findings: async () => [],
+});
 
 /** meantRoots are the definitions that were asked for, without the packages of the workspace that they build on. */
 export const meantRoots = ({ graph, definitions }: ResolvedWorkspace): Pick<ResolvedWorkspace["graph"], "roots"> => ({

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Diagnostic } from "@stax/errors";
 import {
   checkLock,
-  formatLock,
   type GraphRoot,
   type LocalPackage,
   type Lock,
@@ -137,10 +136,8 @@ export async function checkSecrets(
  */
 export function saveLock({ graph, workspaceRoot, lock, isWhole }: ProjectGraph): boolean {
   if (lock === undefined && nodesOf(graph.roots).length === 0) return false;
-  const own = lockOf(graph, { previous: lock, complete: true });
-  const shared = lockOf(graph, { previous: lock });
-  const differs = formatLock(own) !== formatLock(shared);
-  return writeLock(workspaceRoot, differs && !isWhole() ? shared : own);
+  const complete = checkLock(lock, graph, { complete: true }).upToDate || isWhole();
+  return writeLock(workspaceRoot, lockOf(graph, { previous: lock, complete }));
 }
 
 /** differenceOf is what the lock of a workspace would have to change to be up to date. */

@@ -43,8 +43,8 @@ export function checkLock(
         .sort(compareBytes)
     : [];
   const changed = [...wanted]
-    .sort(([a], [b]) => compareBytes(a, b))
-    .flatMap(([key, entry]) => (Object.hasOwn(locked, key) ? changesOf(key, locked[key], entry, complete) : []));
+    .flatMap(([key, entry]) => (Object.hasOwn(locked, key) ? changesOf(key, locked[key], entry, complete) : []))
+    .sort((a, b) => compareBytes(a.key, b.key));
   return { upToDate: added.length + removed.length + changed.length === 0, added, removed, changed };
 }
 
@@ -61,10 +61,19 @@ function changesOf(
     // `requested` and `resolved` are ours; a lock that has none of them is as good.
     if (was === undefined && (field === "requested" || field === "resolved")) return [];
     if (field === "requested" && !complete && isSubset(after.requested, before.requested)) return [];
-    if (JSON.stringify(was) === JSON.stringify(is)) return [];
+    if (isSame(was, is)) return [];
     return [{ key, field, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) }];
   });
 }
+
+type Value = string | readonly string[] | undefined;
+
+const isSame = (one: Value, other: Value): boolean =>
+  one === other ||
+  (Array.isArray(one) &&
+    Array.isArray(other) &&
+    one.length === other.length &&
+    one.every((item, index) => item === other[index]));
 
 const isSubset = (part: readonly string[] = [], whole: readonly string[] = []): boolean =>
   part.every((item) => whole.includes(item));

@@ -37,8 +37,17 @@ export function lockDigest(root: Pick<GraphRoot, "name" | "requests" | "dependen
   return digestOf(canonicalJson(Object.fromEntries(entriesOf([root]))));
 }
 
+// A graph does not change, and is compared with its lock before it is written.
+const known = new WeakMap<readonly GraphRoot[], ReadonlyMap<string, LockEntry>>();
+
 /** entriesOf makes the entries of what roots reach. */
 export function entriesOf(roots: readonly GraphRoot[]): ReadonlyMap<string, LockEntry> {
+  const entries = known.get(roots) ?? makeEntries(roots);
+  known.set(roots, entries);
+  return entries;
+}
+
+function makeEntries(roots: readonly GraphRoot[]): ReadonlyMap<string, LockEntry> {
   const nodes = nodesOf(roots);
   const requested = requestsOf(roots, nodes);
   return new Map(nodes.map((node) => [node.key, entryOf(node, requested.get(node.key) ?? new Set())]));
