@@ -31,6 +31,8 @@ const negative = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x
 const huge = Buffer.from([0x80, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
 const petabytes = Buffer.from([0x80, 0, 0, 0, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
 
+const startsHere = file("./a");
+
 const archives: readonly Case[] = [
   ["X-05 a path with ..", "LAYER_ENTRY_PATH", file("../evil")],
   ["X-05 a path with .. inside", "LAYER_ENTRY_PATH", file("a/../../evil")],
@@ -40,7 +42,7 @@ const archives: readonly Case[] = [
   ["X-05 .. by prefix", "LAYER_ENTRY_PATH", file("passwd", { prefix: "../etc" })],
   ["X-05 .. by pax", "LAYER_ENTRY_PATH", pax({ path: "../evil" }, { content: "x" })],
   ["X-05 .. by GNU long name", "LAYER_ENTRY_PATH", long("../evil")],
-  ["a path with a . segment", "LAYER_ENTRY_PATH", file("./a")],
+  ["a path with a . segment", "LAYER_ENTRY_PATH", startsHere],
   ["an empty segment", "LAYER_ENTRY_PATH", file("a//b")],
   ["an empty path", "LAYER_ENTRY_PATH", file("")],
   ["a file whose path ends in /", "LAYER_ENTRY_PATH", file("a/")],
@@ -187,6 +189,25 @@ describe("a hostile archive", () => {
     const bytes = Array.from({ length: Math.min(layer.length, 700) }, (_, i) => layer.subarray(i, i + 1));
     const pieces = [...bytes, layer.subarray(700)];
     expect(await failure(readArchive(pieces))).toHaveProperty("code", `ERR_STAX_${code}`);
+  });
+
+  it.each(archives.filter(([, , layer]) => layer !== startsHere))(
+    "is refused from others' tools, too: %s",
+    async (_, code, layer) => {
+      expect(await failure(readArchive([layer], { mayStartHere: true }))).toHaveProperty("code", `ERR_STAX_${code}`);
+    },
+  );
+  it("may start at ./ where others made it, and leads nowhere else by that", async () => {
+    const read = async (...entries: RawEntry[]) =>
+      (await readArchive([layerOf(...entries)], { mayStartHere: true })).tree.map(({ path }) => path);
+    expect(
+      await read({ path: "./", type: "5" }, { path: "./a", content: "x" }, { path: "././b/c", content: "x" }),
+    ).toEqual(["a", "b/c"]);
+    for (const path of ["./../a", ".//etc", "./", "./a/./b"])
+      await expect(read({ path, content: "x" })).rejects.toMatchObject({ code: "ERR_STAX_LAYER_ENTRY_PATH" });
+    await expect(read({ path: "./a", content: "x" }, { path: "a", content: "y" })).rejects.toMatchObject({
+      code: expect.stringMatching(/^ERR_STAX_LAYER_/),
+    });
   });
 
   it("X-05 leaves nothing behind in the cache or beside it", async () => {

@@ -8,6 +8,8 @@ import { ArchiveScanner, type ScannedFile } from "./scan-archive.ts";
 /** ReadOptions bound and stop the reading of a layer. */
 export interface ReadOptions extends ReadLimits {
   readonly signal?: AbortSignal | undefined;
+  /** Paths may start at `./`, as those of archives that others make do; those of layers may not. */
+  readonly mayStartHere?: boolean | undefined;
 }
 
 /** ReadArchive is a layer unpacked into memory. */
@@ -62,7 +64,7 @@ export async function scanLayer(
   each: (piece: Uint8Array) => void | Promise<void>,
 ): Promise<number> {
   const budget = new Budget(options);
-  const scanner = new ArchiveScanner(visitor, budget);
+  const scanner = new ArchiveScanner(visitor, budget, options.mayStartHere);
   let size = 0;
   for await (const piece of gunzip(source, budget)) {
     options.signal?.throwIfAborted();

@@ -33,6 +33,7 @@ type State = "header" | "content" | "skip" | "extended" | "zero" | "ended";
 export class ArchiveScanner {
   readonly #visitor: ScanVisitor;
   readonly #budget: Budget;
+  readonly #mayStartHere: boolean;
   readonly #paths = new PathSet();
   /** A header or an extended header that is not complete yet. */
   #partial = Buffer.alloc(0);
@@ -47,9 +48,11 @@ export class ArchiveScanner {
   #pax: Pax | undefined;
   #longName: string | undefined;
 
-  constructor(visitor: ScanVisitor, budget: Budget) {
+  /** `mayStartHere`: paths that start at `./`, as in archives that others make, are taken without it. */
+  constructor(visitor: ScanVisitor, budget: Budget, mayStartHere = false) {
     this.#visitor = visitor;
     this.#budget = budget;
+    this.#mayStartHere = mayStartHere;
   }
 
   /** push takes the next bytes of the archive. */
@@ -157,7 +160,8 @@ export class ArchiveScanner {
   }
 
   #startEntry(header: RawHeader): void {
-    const path = this.#pax?.path ?? this.#longName ?? header.path();
+    const given = this.#pax?.path ?? this.#longName ?? header.path();
+    const path = this.#mayStartHere ? given.replace(/^(?:\.\/)+/, "") : given;
     const kind = kindOf(header.type, path);
     const size = sizeOf(header.size, this.#pax?.size, path);
     this.#pax = undefined;
@@ -181,8 +185,11 @@ export class ArchiveScanner {
     if (size !== 0)
       throw new LayersError("LAYER_ENTRY_SIZE", `the directory "${printable(path)}" claims ${size} bytes`);
     const name = path.endsWith("/") ? path.slice(0, -1) : path;
-    checkPath(name);
-    this.#paths.addDirectory(name);
+    const isHere = this.#mayStartHere && name === "";
+    if (!isHere) {
+      checkPath(name);
+      this.#paths.addDirectory(name);
+    }
     this.#budget.takeEntry(0);
     this.#state = "header";
   }

@@ -137,7 +137,7 @@ async function filesOf(
     const bytes = await fetchBytes(source, layer, { limit, signal });
     const packed = bytes[0] === gzip[0] && bytes[1] === gzip[1];
     const tree = isArchive
-      ? (await readArchive([packed ? bytes : gzipSync(bytes)], { maxSize: limit, signal })).tree
+      ? (await readArchive([packed ? bytes : gzipSync(bytes)], { maxSize: limit, mayStartHere: true, signal })).tree
       : [fileEntry(printable(title ?? ""), bytes)];
     for (const file of tree) if (!files.has(file.path)) files.set(file.path, file);
   }
