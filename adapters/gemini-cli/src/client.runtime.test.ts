@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseLayers, writeLayers } from "@stax/testing";
 import { findClient, materializeExample, type Scratch } from "@stax/testing/clients";
 import { readCorpus } from "@stax/testing/corpus";
@@ -76,13 +77,23 @@ describe.skipIf(typeof client === "string")(
         for (const [name, { type = "stdio" }] of Object.entries<{ type?: string }>(mcpServers))
           expect(listed).toMatch(new RegExp(`${name}: .*\\(${type}\\)`));
       });
-      it("shows the model the instructions, once, and the agents", async () => {
+      it("R12 shows the model the instructions, once, and the agents; those of a project when each is approved as it is", async () => {
         trust(scratch.home, scratch.project);
+        const agents = scratch.files.filter((path) => path.startsWith(".gemini/agents/"));
+        const offered = (sent: string) => agents.map((path) => sent.includes(`<name>${basename(path, ".md")}</name>`));
+        const hash = (path: string) => createHash("sha256").update(written(path)).digest("hex");
+        if (scope === "project") {
+          expect(offered(await prompt(scratch.project, scratch.home))).toEqual([false, false]);
+          const approved = Object.fromEntries(agents.map((path) => [basename(path, ".md"), hash(path)]));
+          mkdirSync(join(scratch.home, ".gemini/acknowledgments"), { recursive: true });
+          const file = join(scratch.home, ".gemini/acknowledgments/agents.json");
+          writeFileSync(file, JSON.stringify({ [scratch.project]: approved }));
+        }
         const sent = await prompt(scratch.project, scratch.home);
+        expect(offered(sent)).toEqual([true, true]);
         const lines = telling(written(scope === "user" ? ".gemini/GEMINI.md" : "GEMINI.md"));
         expect(lines.length).toBeGreaterThan(3);
         for (const line of lines) expect(sent.split(line).length - 1, line).toBe(1);
-        expect(sent).toContain("migration-planner");
       });
     });
 

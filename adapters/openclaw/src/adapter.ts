@@ -11,6 +11,9 @@ import { inWorkspace, placed, placedWhenOld } from "./workspace.ts";
 const retired = ["TOOLS.md", "HEARTBEAT.md"].flatMap((path) => [path, inWorkspace({}, "user", path)]);
 const inProfile = "lives in openclaw.json, which agents never write: use a profile";
 
+// Seen in OpenClaw 2026.9.6.
+const cut = "keeps 9,000 characters of its start and 3,000 of its end, and reads no file beyond 2 MiB";
+
 /** adapter is the file contract of an OpenClaw workspace, as of 2026.9.6. */
 export const adapter = defineAdapter({
   name: "openclaw",
@@ -54,10 +57,10 @@ export const adapter = defineAdapter({
   },
   modelParams: commonModelParams,
   budgets: [
-    { paths: "*.md", unit: "characters", limit: 20_000, effect: "cuts it" },
+    { paths: "*.md", unit: "characters", limit: 20_000, effect: cut },
     { paths: "*.md", unit: "characters", limit: 60_000, effect: "cuts these files together", total: true },
     { paths: "USER.md", unit: "characters", limit: 4_000, effect: "cuts it" },
-    { paths: ".openclaw/workspace/*.md", unit: "characters", limit: 20_000, effect: "cuts it" },
+    { paths: ".openclaw/workspace/*.md", unit: "characters", limit: 20_000, effect: cut },
     {
       paths: ".openclaw/workspace/*.md",
       unit: "characters",

@@ -71,6 +71,16 @@ describe.skipIf(typeof client === "string")(title, () => {
     for (const name of ["INSTRUCTIONS", "PERSONA", "IDENTITY", "USER"]) expect(prompt).toContain(`MARK-${name}`);
     expect(prompt).not.toContain("MARK-MEMORY");
   });
+  it("keeps 9,000 characters of the start and 3,000 of the end of a file beyond its limit, as the budget says", async () => {
+    const text = `${"S".repeat(10_000)}${"M".repeat(10_000)}${"E".repeat(4_000)}`;
+    const home = await homeWith({ surfaces: await surfaces({ "instructions.md": text }) });
+    const prompt = await promptOf(client, home);
+    expect([/S{99,}/, /M{99,}/, /E{99,}/].map((run) => run.exec(prompt)?.[0].length)).toEqual([
+      9_000,
+      undefined,
+      3_000,
+    ]);
+  });
   it("S19-06 reads the name out of a synthesised IDENTITY.md", async () => {
     const home = await homeWith({ surfaces: await surfaces({ "instructions.md": "I\n" }), persona });
     expect(data(client, home, ["agents", "list", "--json"])).toMatchObject([

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { apply, materialize, plan, Root } from "@stax/materialize";
 import { fileEntry, layerKinds, sortTree } from "@stax/schema";
+import { readCorpus } from "@stax/testing/corpus";
 import { describe, expect, it } from "vitest";
-import { data, openclawClient, scratchHome, title } from "./client.fixture.ts";
+import { data, openclawClient, promptOf, scratchHome, title } from "./client.fixture.ts";
 import { adapter } from "./index.ts";
 import { agentConfig } from "./materialize.fixture.ts";
 
@@ -44,5 +45,18 @@ describe.skipIf(typeof client === "string" || reason !== "")(`${title}: real ski
     }; // what the client documents
     const own = listed.filter(({ source }) => source === "openclaw-workspace").map(({ name }) => name);
     expect(own.sort()).toEqual(skills.skills.map(({ header }) => header.name).sort());
+  });
+  it("does not read the rules of hundreds of people in one AGENTS.md, which is why that is reported", async () => {
+    const people = await readCorpus();
+    if (typeof people === "string") throw new Error(people);
+    const home = scratchHome();
+    const root = Root.at(home);
+    const { rules } = people.layers;
+    const made = materialize({ ...(rules && { rules }) }, agentConfig(), [adapter], { scope: "user" });
+    await apply(await plan(made.composed, [], root), root);
+    expect(made.diagnostics).toContainEqual(
+      expect.objectContaining({ code: "budget-exceeded", path: expect.stringMatching(/AGENTS\.md$/) }),
+    );
+    expect(await promptOf(client, home)).toContain("[UNREADABLE: File exceeds 2097152 bytes]");
   });
 });
