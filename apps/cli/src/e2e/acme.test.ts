@@ -195,6 +195,36 @@ describe("docs/examples/acme", () => {
     expect(files[".mcp.json"]).toContain("https://incidents.acme.example/mcp");
   });
 
+  it("takes a new major version only with --to latest, which writes it into both definitions", async () => {
+    const bench = await published();
+    edit(bench.cwd, "packages/acme-standards/package.ts", ['version: "1.0.0"', 'version: "2.0.0"']);
+    await done(bench, "build", "packages/acme-standards");
+    await push(bench, "packages", "acme-standards", "2.0.0");
+    expect(await done(bench, "update", "--all")).toBe("nothing to update\n");
+    const plan = await done(bench, "update", "acme-standards", "--to", "latest", "--all", "--plan");
+    expect(plan).toContain("agents/storefront-agent/agent.yaml: ");
+    const definitions = ["agents/payments-agent/agent.ts", "agents/storefront-agent/agent.yaml"];
+    const texts = () => definitions.map((path) => readFileSync(join(bench.cwd, path), "utf8"));
+    const before = texts();
+    await done(bench, "update", "acme-standards", "--to", "latest", "--all");
+    expect(texts()).toEqual(before.map((text) => text.replace("acme-standards:^1.0.0", "acme-standards:^2.0.0")));
+    await done(bench, "build", "--all", "--frozen-lockfile");
+    expect(Object.keys(JSON.parse(lockIn(bench)).packages)).toContain(`${packages}/acme-standards:2.0.0`);
+  });
+
+  it("is the same to a runtime when its packages are merged at build", async () => {
+    const bench = await published();
+    await done(bench, "build", "agents/payments-agent", "--bundle", "--tag", "bundled");
+    const outs = [temporaryDirectory(), temporaryDirectory()];
+    for (const [index, tag] of ["1.0.0", "bundled"].entries())
+      await done(bench, "materialize", `payments-agent:${tag}`, "--out", outs[index] ?? "");
+    const [merged, bundled] = outs.map((out) =>
+      Object.fromEntries(Object.entries(filesIn(out)).filter(([path]) => !path.startsWith(".stax/"))),
+    );
+    expect(bundled).toEqual(merged);
+    expect(Object.keys(bundled ?? {})).toContain(".claude/rules/migrations.md");
+  });
+
   it("travels whole in an archive, to a machine without a network", async () => {
     const bench = await published();
     const files = await onlineAndOffline(bench, "storefront-agent", "1.0.0");
