@@ -330,6 +330,13 @@ describe("opencode.jsonc", () => {
     const allowed = await written({}, { config }, { allowCapabilities: ["plugin", "config", "share"] });
     expect(allowed.config).toEqual({ ...schema, ...config });
   });
+  it("O8 writes what is switched off without anybody's leave", async () => {
+    const config = { share: "disabled", formatter: false, lsp: false };
+    const { config: kept, made } = await written({}, { config });
+    expect(kept).toEqual({ ...schema, ...config });
+    expect(made.diagnostics.filter(({ code }) => code === "capability-omitted")).toEqual([]);
+    expect((await written({}, { config: { share: "auto", lsp: true } })).config).toBeNull();
+  });
   it("O9 says that hints have no counterpart", async () => {
     const { made, files } = await written(
       {},

@@ -14,6 +14,7 @@ const isText = /\.(?:md|mdc|markdown|txt)$/i;
 // Documents are read where they lie.
 const isDocument = /(?:^|\/)(?:AGENTS|CLAUDE|CONTEXT)\.md$/;
 const mostWildcards = 8;
+const mostNames = 200;
 
 /**
  * readInstructions makes rules that always apply of the files that `instructions` names. What names none (an address, a file elsewhere)
@@ -27,7 +28,10 @@ export async function readInstructions(
   const files = new Map<string, FileEntry>();
   for (const { path, out } of found) {
     if (out.instructions === undefined) continue;
-    for (const name of stringsOf(out.instructions) ?? []) {
+    const names = stringsOf(out.instructions) ?? [];
+    if (names.length > mostNames)
+      context.left(path, "instructions", `names more than ${mostNames} places, and those beyond are not read`);
+    for (const name of names.slice(0, mostNames)) {
       const named = context.scope === "project" ? filesNamed(name, path, context) : [];
       if (named === "refused") continue;
       if (named.length === 0) kept.push(name);

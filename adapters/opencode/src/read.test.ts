@@ -439,6 +439,10 @@ describe("hostile files end in a finding", () => {
     ["NUL and invalid UTF-8", new Uint8Array([0, 255, 254, 10])],
     ["servers that are none", '{"mcp":"x"}'],
     [
+      "more instructions than anybody reads",
+      JSON.stringify({ instructions: Array.from({ length: 5000 }, (_, index) => `${index}/**/*.md`) }),
+    ],
+    [
       "entries of the wrong kind",
       '{"mcp":{"x":3,"y":{"type":"local","command":"z"}},"agent":[1],"command":4,"instructions":5,"permission":7}',
     ],

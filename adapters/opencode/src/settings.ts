@@ -1,4 +1,4 @@
-import type { Context, JsonObject, Part } from "@stax/materialize";
+import type { Context, Json, JsonObject, Part } from "@stax/materialize";
 import { isModel } from "./model-name.ts";
 import type { OpencodeOptions } from "./options.ts";
 import { permissionObject } from "./permission.ts";
@@ -105,13 +105,16 @@ export const passedThrough: ConfigPart<"modelConfig"> = {
   feature: "modelConfig",
   fidelity: "native",
   write: (_, context) => {
-    const kept = Object.entries(context.options.config ?? {}).filter(([key]) => isWritten(key, context));
+    const kept = Object.entries(context.options.config ?? {}).filter(([key, value]) => isWritten(key, value, context));
     return kept.length === 0 ? [] : [{ items: [], out: Object.fromEntries(kept) }];
   },
   read: readRest,
 };
 
-function isWritten(key: string, context: Context<OpencodeOptions>): boolean {
+// What runs or reaches something, switched off, needs nobody's leave.
+const offValues: Readonly<Record<string, Json>> = { share: "disabled", autoshare: false, formatter: false, lsp: false };
+
+function isWritten(key: string, value: Json, context: Context<OpencodeOptions>): boolean {
   const field = `config.${key}`;
   if (key === "$schema") return false;
   if (key === "default_agent" && typeof context.options.agent === "string") {
@@ -124,7 +127,8 @@ function isWritten(key: string, context: Context<OpencodeOptions>): boolean {
     return false;
   }
   const known = sameAs[key] ?? key;
-  return harmless.has(key) || context.allows(Object.hasOwn(capabilities, known) ? known : "config", field);
+  const off = Object.hasOwn(offValues, key) && offValues[key] === value;
+  return off || harmless.has(key) || context.allows(Object.hasOwn(capabilities, known) ? known : "config", field);
 }
 
 /** withSchema names the schema in a file that holds anything at all. */
