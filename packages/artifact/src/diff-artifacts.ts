@@ -1,6 +1,6 @@
 import { canonicalJson, diffLayers, type LayerDiff } from "@stax/layers";
 import type { Artifact } from "./open-artifact.ts";
-import { type ReadLayersOptions, readLayers } from "./read-layers.ts";
+import { type ReadLayers, type ReadLayersOptions, readLayers } from "./read-layers.ts";
 import { type Risk, riskOf } from "./risk.ts";
 
 /** FieldChange is one value of the config that differs; absent sides were not there. */
@@ -26,13 +26,19 @@ export interface ArtifactDiff {
   readonly risk: RiskDelta;
 }
 
+export interface DiffArtifactsOptions extends ReadLayersOptions {
+  /** How layers are read; by default those of the artifact itself, without what its packages bring. */
+  readonly read?: ((artifact: Artifact) => Promise<Pick<ReadLayers, "layers">>) | undefined;
+}
+
 /** diffArtifacts compares two artifacts. Layers with the same digest are not opened. */
 export async function diffArtifacts(
   before: Artifact,
   after: Artifact,
-  options: ReadLayersOptions,
+  options: DiffArtifactsOptions,
 ): Promise<ArtifactDiff> {
-  const [old, now] = await Promise.all([readLayers(before, options), readLayers(after, options)]);
+  const { read = (artifact: Artifact) => readLayers(artifact, options) } = options;
+  const [old, now] = await Promise.all([read(before), read(after)]);
   return {
     before: identityOf(before),
     after: identityOf(after),

@@ -1,4 +1,11 @@
-export { type ArtifactDiff, diffArtifacts, type FieldChange, isEmptyDiff, type RiskDelta } from "./diff-artifacts.ts";
+export {
+  type ArtifactDiff,
+  type DiffArtifactsOptions,
+  diffArtifacts,
+  type FieldChange,
+  isEmptyDiff,
+  type RiskDelta,
+} from "./diff-artifacts.ts";
 export { ArtifactError, diagnosticCodes, errorCodes } from "./error.ts";
 export { type Extraction, extractArtifact } from "./extract-artifact.ts";
 export {

@@ -46,7 +46,7 @@ export {
   type MirrorMap,
   type Mirrors,
   type MirrorTarget,
-  mirrorFailure,
+  placeFailure,
   placesOf,
 } from "./source/mirrors.ts";
 export { type PackageCache, packageCache } from "./source/package-cache.ts";

@@ -1,7 +1,8 @@
-import { type ArtifactDiff, diffArtifacts, isEmptyDiff } from "@stax/artifact";
+import { type Artifact, type ArtifactDiff, diffArtifacts, isEmptyDiff } from "@stax/artifact";
 import { printable } from "@stax/errors";
 import * as z from "zod";
 import { defineCommand } from "../command.ts";
+import { readMergedLayers } from "../merged-layers.ts";
 import { layerReading, openArtifactAt, personaFlag } from "../options/artifact.ts";
 import { maxLayerSizeFlag } from "../options/layer-sizes.ts";
 import { plural, section } from "../table.ts";
@@ -36,18 +37,25 @@ export const diff = defineCommand({
   },
   flags: {
     "exit-code": { type: "boolean", describe: "End with code 1 where something differs" },
+    merged: {
+      type: "boolean",
+      describe: "Of what consumers get: with the packages of both merged in, and what that runs, reaches and asks for",
+    },
     stat: { type: "boolean", describe: "Only how much, not what" },
     ...personaFlag,
     ...maxLayerSizeFlag,
   },
   examples: [
     ["stax diff backend-engineer:1.0.0 backend-engineer:1.1.0", "Between two builds of this workspace"],
+    ["stax diff ghcr.io/acme/engineer:1.0.0 ghcr.io/acme/engineer:1.1.0 --merged", "What newer packages bring, too"],
     ["stax diff oci-archive:old.tar . --exit-code --stat", "Whether what is built here differs from an archive"],
   ],
   data,
-  async run({ a, b, exitCode, stat, persona, maxLayerSize }, context) {
+  async run({ a, b, exitCode, stat, merged, persona, maxLayerSize }, context) {
     const [before, after] = [await openArtifactAt(a, context, persona), await openArtifactAt(b, context, persona)];
-    const found = await diffArtifacts(before, after, await layerReading(context, maxLayerSize));
+    const reading = await layerReading(context, maxLayerSize);
+    const read = (artifact: Artifact) => readMergedLayers(artifact, context, maxLayerSize);
+    const found = await diffArtifacts(before, after, merged ? { ...reading, read } : reading);
     const same = isEmptyDiff(found);
     return {
       data: data.parse({ ...found, same, stat }),

@@ -191,6 +191,26 @@ describe("packages of a registry", () => {
     expect(found.data.packages[0].requested).toEqual([{ by: "team", declared: `${host}/acme/org-standards:^1.0.0` }]);
     expect(found.diagnostics).toEqual([]);
   });
+  it("diff tells with --merged what other packages mean for content and risk", async () => {
+    const bench = await world();
+    const { run, json, cwd } = bench;
+    expect(await run(["build", "agent"])).toMatchObject({ code: 0 });
+    write(cwd, { "std/rules/new.md": "New.\n" });
+    await publish(bench, "1.1.0", { secrets: [{ key: "JIRA", required: true }] });
+    expect(await run(["update"], { cwd: join(cwd, "agent") })).toMatchObject({ code: 0 });
+    expect(await run(["build", "agent", "--tag", "next"])).toMatchObject({ code: 0 });
+    const { json: own } = await json(["diff", "app:1.0.0", "app:next"]);
+    expect(own.data).toMatchObject({ risk: { secrets: { added: [] } }, layers: [{ layer: "packages" }] });
+    const { json: merged } = await json(["diff", "app:1.0.0", "app:next", "--merged"]);
+    expect(merged.data.risk.secrets.added).toEqual(["JIRA (required)"]);
+    expect(merged.data.layers).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ layer: "rules", items: [{ item: "new.md", change: "added" }] }),
+        expect.objectContaining({ layer: "secrets", items: [{ item: "JIRA", change: "added" }] }),
+      ]),
+    );
+    expect(await run(["diff", "app:next", "app:next", "--merged", "--exit-code"])).toMatchObject({ code: 0 });
+  });
   it("lock asks no adapter for its opinion, build does; a misspelt adapter is told by both", async () => {
     const { run, cwd, host } = await world();
     const agent = JSON.parse(app(host, "^1.0.0"));

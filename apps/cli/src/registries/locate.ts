@@ -44,12 +44,23 @@ export async function locate(name: RepositoryName, selector: string, context: Co
       const stores = await Promise.all(others.map((other) => registries.source(other)));
       return { places: [place, ...others], store: firstOf([store, ...stores]), descriptor };
     } catch (error) {
-      if (!isMissing(error))
-        throw store.place === text ? error : (await import("@stax/resolver")).mirrorFailure(error, name);
+      if (!isMissing(error)) throw await told(error, name, place, context);
       missing = missing === undefined ? error : alsoMissing(error, missing);
     }
   }
   throw missing;
+}
+
+async function told(
+  error: unknown,
+  name: RepositoryName,
+  place: RepositoryName,
+  { config }: Context,
+): Promise<unknown> {
+  const { mirrors } = config.settings;
+  if (mirrors === undefined) return error;
+  const resolver = await import("@stax/resolver");
+  return resolver.placeFailure(error, name, place, resolver.createMirrors(mirrors));
 }
 
 /** holding is the first of these repositories that has an artifact itself, not the cache before it. Throws what resolving throws. */

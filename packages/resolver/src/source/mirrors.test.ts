@@ -22,7 +22,7 @@ describe("placesOf", () => {
   });
 });
 
-describe("mirrorFailure", () => {
+describe("placeFailure", () => {
   it("is told with the name that was asked for, when packages are resolved, and the origin is not asked", async () => {
     const registry = new TestRegistry();
     await registry.publish("ghcr.io/acme/x:1.0.0");
@@ -41,6 +41,26 @@ describe("mirrorFailure", () => {
         message: expect.stringContaining("the mirror of ghcr.io/acme/x fails: nothing listens at mirror.corp"),
       });
     expect(registry.requests.filter((request) => request.includes("ghcr.io"))).toEqual([]);
+  });
+});
+
+describe("placeFailure of the origin", () => {
+  it("says that the mirror had nothing, so that nobody takes the map for broken", async () => {
+    const registry = new TestRegistry();
+    registry.before = (request) => {
+      if (request.includes("ghcr.io"))
+        throw new OciError("HOST_UNKNOWN", "there is no host ghcr.io", { category: "registry" });
+    };
+    for (const reference of ["ghcr.io/acme/x:1.0.0", "ghcr.io/acme/x:^1.0.0"])
+      await expect(
+        resolvePackages([{ name: "agent", packages: declared(reference) }], {
+          open: registry.open,
+          mirrors: { "ghcr.io/acme/*": "mirror.corp/acme/*" },
+        }),
+      ).rejects.toMatchObject({
+        category: "registry",
+        message: expect.stringContaining("no host ghcr.io; and its mirror mirror.corp/acme/x has not got it"),
+      });
   });
 });
 

@@ -40,18 +40,22 @@ interface Rule {
   readonly target: (rest: string, name: RepositoryName) => string;
 }
 
-/** mirrorFailure is the failure of a mirror, told with the name that the user knows. Errors that are no {@link OciError} stay as they are. */
-export function mirrorFailure(error: unknown, name: RepositoryName): unknown {
-  if (!(error instanceof OciError)) return error;
+/**
+ * placeFailure tells a failure with the names that the user knows: whose mirror fails, or that the mirror had nothing before the origin
+ * failed. Without a mirror, and where the error is no {@link OciError}, it stays as it is.
+ */
+export function placeFailure(error: unknown, name: RepositoryName, place: RepositoryName, mirrors: Mirrors): unknown {
+  const mirror = mirrors(name);
+  if (!(error instanceof OciError) || mirror === undefined) return error;
   const { category, cause, diagnostics, details, hint } = error;
   const code = error.code.slice("ERR_STAX_".length) as ConstructorParameters<typeof OciError>[0]; // an OciError has one of them
-  return new OciError(code, `the mirror of ${repositoryText(name)} fails: ${error.message}`, {
-    category,
-    cause,
-    diagnostics,
-    details,
-    hint: `${hint === undefined ? "" : `${hint}; `}the mirror map is in stax.config (stax config shows it)`,
-  });
+  const message =
+    repositoryText(place) === repositoryText(mirror.name)
+      ? `the mirror of ${repositoryText(name)} fails: ${error.message}`
+      : `${error.message}; and its mirror ${repositoryText(mirror.name)} has not got it`;
+  const where = "the mirror map is in stax.config (stax config shows it)";
+  const full = hint === undefined ? where : `${hint}; ${where}`;
+  return new OciError(code, message, { category, cause, diagnostics, details, hint: full });
 }
 
 /** createMirrors checks a mirror map and returns its lookup. Throws `MIRROR_INVALID`. */

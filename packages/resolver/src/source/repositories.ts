@@ -13,7 +13,7 @@ import {
 import { ResolveError } from "../error.ts";
 import type { Limit } from "../limit.ts";
 import { repositoryText } from "../reference.ts";
-import { type Mirrors, mirrorFailure, placesOf } from "./mirrors.ts";
+import { type Mirrors, placeFailure, placesOf } from "./mirrors.ts";
 import type { FetchedReference, OpenRepository, PackageSource } from "./package-source.ts";
 
 /** Place is a repository that was opened. */
@@ -50,11 +50,15 @@ export class Repositories {
 
   /** find fetches the manifest of a tag or digest; `undefined` where no place has it. */
   async find(name: RepositoryName, selector: string): Promise<FoundManifest | undefined> {
+    const { mirrors } = this.#options;
     const places = this.#places(name);
     for (const [index, candidate] of places.entries()) {
       const place = await this.open(candidate);
       const isLast = index === places.length - 1;
-      const found = await orMissing(() => this.#fetch(place, selector), { offlineToo: !isLast, name, place });
+      const found = await orMissing(() => this.#fetch(place, selector), {
+        offlineToo: !isLast,
+        asked: { name, place, mirrors },
+      });
       if (found !== undefined) return found;
     }
     return undefined;
@@ -70,10 +74,12 @@ export class Repositories {
 
   /** digestOf is what a tag leads to now; `undefined` where it is gone. */
   async digestOf(name: RepositoryName, tag: string): Promise<Digest | undefined> {
-    const { limit, signal } = this.#options;
+    const { limit, mirrors, signal } = this.#options;
     for (const candidate of this.#places(name)) {
       const place = await this.open(candidate);
-      const found = await orMissing(() => limit(() => place.source.resolve(tag, { signal })), { name, place });
+      const found = await orMissing(() => limit(() => place.source.resolve(tag, { signal })), {
+        asked: { name, place, mirrors },
+      });
       if (found !== undefined) return found.digest;
     }
     return undefined;
@@ -107,13 +113,13 @@ export class Repositories {
   }
 
   async #listTags(name: RepositoryName): Promise<readonly string[]> {
-    const { limit, signal } = this.#options;
+    const { limit, mirrors, signal } = this.#options;
     for (const candidate of this.#places(name)) {
       const place = await this.open(candidate);
       const { source } = place;
       if (source.tags === undefined) continue;
       const list = () => limit(() => collect(source.tags?.({ signal }) ?? Promise.resolve([])));
-      const tags = await orMissing(list, { name, place });
+      const tags = await orMissing(list, { asked: { name, place, mirrors } });
       if (tags !== undefined && tags.length > 0) return tags;
     }
     const listed = this.#places(name).map(async (candidate) => (await this.open(candidate)).source.tags !== undefined);
@@ -170,7 +176,7 @@ async function collect(tags: Promise<readonly string[]> | AsyncIterable<string>)
 /** A place that knows nothing of what is asked for is no failure: the next one may. */
 async function orMissing<T>(
   task: () => Promise<T>,
-  { offlineToo = false, name, place }: Asked = {},
+  { offlineToo = false, asked }: OrMissing = {},
 ): Promise<T | undefined> {
   try {
     return await task();
@@ -178,17 +184,14 @@ async function orMissing<T>(
     // Without the network the cache may know what a tag meant at one place and not at the other.
     if (isNotFound(error) || (offlineToo && isStaxError(error) && error.code === "ERR_STAX_OFFLINE_MISS"))
       return undefined;
-    throw name === undefined || place === undefined || repositoryText(name) === repositoryText(place.name)
-      ? error
-      : mirrorFailure(error, name);
+    throw asked === undefined ? error : placeFailure(error, asked.name, asked.place.name, asked.mirrors);
   }
 }
 
-interface Asked {
+interface OrMissing {
   readonly offlineToo?: boolean;
   /** The repository as it is called, and where it is asked for. */
-  readonly name?: RepositoryName;
-  readonly place?: Place;
+  readonly asked?: { readonly name: RepositoryName; readonly place: Place; readonly mirrors: Mirrors };
 }
 
 const isNotFound = (error: unknown): boolean =>
