@@ -17,32 +17,34 @@ export interface CheckOptions {
 /** checkDocument validates a value against a schema and reports every problem with its field and place. `undefined` where there was an error. */
 export function checkDocument<T>(schema: z.ZodType<T>, value: unknown, options: CheckOptions): T | undefined {
   let failed = false;
-  const at = (field: Field) => ({ field: formatField(field), ...options.positions?.(field) });
-  if (options.unknown !== "keep") {
-    for (const { field, suggestion } of unknownFields(schema, value)) {
-      const severity = options.unknown;
-      failed ||= severity === "error";
-      options.report({
-        code: "unknown-field",
-        severity,
-        message: `unknown field "${field.at(-1)}"`,
-        ...(suggestion === undefined ? {} : { hint: `did you mean "${suggestion}"?` }),
-        ...at(field),
-      });
-    }
-  }
+  const report = (code: string, severity: "error" | "warning", field: Field, message: string, hint?: string) => {
+    failed ||= severity === "error";
+    const place = { field: formatField(field), ...options.positions?.(field) };
+    options.report({ code, severity, message, ...(hint === undefined ? {} : { hint }), ...place });
+  };
   const result = schema.safeParse(value);
-  for (const issue of result.success ? [] : result.error.issues.flatMap(flatten)) {
-    failed = true;
-    options.report({
-      code: "field-invalid",
-      severity: "error",
-      message: messageOf(issue),
-      ...at(issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))),
-    });
+  const issues = result.success ? [] : result.error.issues.flatMap(flatten);
+  // What the schema refuses itself is refused, and told once, with the suggestion.
+  const refused = new Set(issues.flatMap(refusedFields).map(formatField));
+  const unknown = options.unknown === "keep" && refused.size === 0 ? [] : unknownFields(schema, value);
+  for (const { field, suggestion } of unknown) {
+    const severity = refused.has(formatField(field)) ? "error" : options.unknown;
+    if (severity === "keep") continue;
+    const hint = suggestion === undefined ? undefined : `did you mean "${suggestion}"?`;
+    report("unknown-field", severity, field, `unknown field "${field.at(-1)}"`, hint);
   }
+  const told = new Set(unknown.map(({ field }) => formatField(field)));
+  for (const issue of issues)
+    if (!refusedFields(issue).some((field) => told.has(formatField(field))))
+      report("field-invalid", "error", fieldOf(issue), messageOf(issue));
   return failed || !result.success ? undefined : result.data;
 }
+
+const fieldOf = ({ path }: Pick<Issue, "path">): Field =>
+  path.map((key) => (typeof key === "symbol" ? String(key) : key));
+
+const refusedFields = (issue: Issue): readonly Field[] =>
+  issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...fieldOf(issue), key]) : [];
 
 /** formatField writes a path as people do: `adapterFallback[0].type`; keys that are no names are quoted. */
 export function formatField(field: Field): string {

@@ -22,6 +22,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
   const { stdout, stderr, quiet, verbose, color, redact } = options;
   const say = (line: string): void => void stderr.write(`${redact(line)}\n`);
   const seen = new Set<string>();
+  const told: string[] = [];
   const isDue = every(patience);
   return {
     event({ message, transfer }: ProgressEvent) {
@@ -35,6 +36,7 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       const line = formatDiagnostic(diagnostic);
       if (seen.has(line) || (quiet && diagnostic.severity !== "error")) return;
       seen.add(line);
+      told.push(diagnostic.message);
       say(paint(line, diagnostic.severity, color));
     },
     result(_data, text) {
@@ -43,7 +45,11 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
       if (shown !== "") stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
     },
     error(failure) {
-      for (const line of failureLines(failure, verbose, color)) say(line);
+      // A failure of one finding says it in the same words.
+      const repeats = told.some((message) => failure.message.endsWith(message));
+      const { hint: _, ...bare } = failure;
+      const shown = repeats ? { ...bare, message: "found 1 error" } : failure;
+      for (const line of failureLines(shown, verbose, color)) say(line);
     },
     close() {},
   };

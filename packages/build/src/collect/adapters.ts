@@ -1,4 +1,4 @@
-import { isStaxError } from "@stax/errors";
+import { isStaxError, printable } from "@stax/errors";
 import { type Agent, type Field, nearest } from "@stax/schema";
 import { type CheckedDocument, reportAt, type SourceDocument } from "./document.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +14,7 @@ interface Shorthand {
  */
 export async function expandAdapters(source: SourceDocument, session: Session): Promise<unknown> {
   const { content } = source;
-  if (typeof content !== "object" || content === null) return content;
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return content;
   const { adapter, adapterFallback } = content as { readonly adapter?: unknown; readonly adapterFallback?: unknown };
   const fallback = Array.isArray(adapterFallback)
     ? await Promise.all(adapterFallback.map((entry, at) => expand(entry, ["adapterFallback", at], source, session)))
@@ -29,6 +29,15 @@ export async function expandAdapters(source: SourceDocument, session: Session): 
 async function expand(value: unknown, at: Field, source: SourceDocument, session: Session): Promise<unknown> {
   const short = shorthandOf(value);
   const { adapters } = session.options;
+  const half = halfConfigOf(value);
+  if (half !== undefined) {
+    const hint = /\.m?[jt]s$/.test(source.path)
+      ? `call the adapter's function: adapter: ${camelCase(half)}({ … })`
+      : `write "${half}", or { "name": "${half}", "options": { … } }`;
+    const message = `{ type: ${JSON.stringify(half)} } is not how an adapter is named`;
+    reportAt(session, source, at, { code: "field-invalid", severity: "error", message, hint, field: fieldOf(at) });
+    return standIn(half);
+  }
   if (short === undefined || adapters === undefined) return value;
   const report = (code: string, message: string, hint?: string) =>
     reportAt(session, source, at, { code, severity: "error", message, hint, field: fieldOf(at) });
@@ -57,6 +66,16 @@ function shorthandOf(value: unknown): Shorthand | undefined {
   const { name, options } = value as Partial<Shorthand>;
   return typeof name === "string" ? { name, options } : undefined;
 }
+
+// What an adapter's function makes has all of these; whoever writes a type by hand has none.
+function halfConfigOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
+    return undefined;
+  const made = ["runtime", "adapterVersion", "config", "features"].some((field) => field in value);
+  return made ? undefined : printable(value.type);
+}
+
+const camelCase = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 const fieldOf = (at: Field): string => at.map((key) => (typeof key === "number" ? `[${key}]` : key)).join("");
 

@@ -9,6 +9,7 @@ import { reportInBytes, reportInValue } from "./credential-findings.ts";
 import { isProblem, resolveDeclared } from "./declared-path.ts";
 import { type CheckedDocument, readDocument, reportAt, type SourceDocument } from "./document.ts";
 import type { Session } from "./session.ts";
+import { unreadableMessage } from "./unreadable.ts";
 
 /** LayerScope is what the layers of one definition share. */
 export interface LayerScope {
@@ -87,11 +88,12 @@ async function collectLayer(
 }
 
 async function collectTree(
-  { session, file, ignore }: LayerScope,
+  scope: LayerScope,
   name: LayerName,
   path: string,
   throughLink: boolean,
 ): Promise<CollectedLayer | undefined> {
+  const { session, file, ignore } = scope;
   const kind = kindOf(name);
   if (kind.format !== "tree") throw new Error(`${name} is no tree`);
   const { symlinkMode = "reject", portable, allowOutsideRoot, allowSensitive, maxLayerSize, signal } = session.options;
@@ -111,7 +113,8 @@ async function collectTree(
   const report = (base: string) => (finding: Diagnostic) =>
     session.report({ ...finding, layer: name, path: session.shown(join(base, finding.path ?? "")) });
   for (const finding of read.diagnostics) report(file.directory)(finding);
-  const payload = await kind.parse(read.tree, { report: report(path) });
+  const payload = await inLayer(scope, name, () => kind.parse(read.tree, { report: report(path) }));
+  if (payload === unreadable) return undefined;
   const { tree, statKey, flattened } = read;
   return {
     name,
@@ -124,10 +127,29 @@ async function collectTree(
   };
 }
 
+const unreadable = Symbol("unreadable");
+
+/** A file that cannot be read is one finding among others. */
+async function inLayer<T>(
+  { session, document }: LayerScope,
+  name: LayerName,
+  read: () => T | Promise<T>,
+): Promise<T | typeof unreadable> {
+  try {
+    return await read();
+  } catch (error) {
+    const message = unreadableMessage(error);
+    if (message === undefined) throw error;
+    reportAt(session, document, [name], { ...message, severity: "error", layer: name, field: name });
+    return unreadable;
+  }
+}
+
 /** Above this many bytes knowledge is worth a second thought. */
 const knowledgeWarning = 100 * 1024 * 1024;
 
-function collectText({ session, document }: LayerScope, name: LayerName, path: string): CollectedLayer | undefined {
+async function collectText(scope: LayerScope, name: LayerName, path: string): Promise<CollectedLayer | undefined> {
+  const { session, document } = scope;
   const limit = session.options.maxLayerSize?.[name] ?? kindOf(name).maxSize;
   const { size } = statSync(path);
   if (size > limit) {
@@ -141,7 +163,8 @@ function collectText({ session, document }: LayerScope, name: LayerName, path: s
     });
     return undefined;
   }
-  const bytes = readFileSync(path);
+  const bytes = await inLayer(scope, name, () => readFileSync(path));
+  if (bytes === unreadable) return undefined;
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -207,8 +230,15 @@ function inlineInstructions(
         code: "layer-too-large",
         message: `${printable(agent.instructions)} holds ${size} bytes; the limit is ${kindOf("subagents").maxSize}`,
       });
+    let bytes: Buffer;
     try {
-      const bytes = readFileSync(found.path);
+      bytes = readFileSync(found.path);
+    } catch (error) {
+      const message = unreadableMessage(error);
+      if (message === undefined) throw error;
+      return fail(message);
+    }
+    try {
       const instructions = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
       reportInBytes(session, "subagents", found.path, bytes);
       return [name, { ...agent, instructions }] as const;

@@ -46,7 +46,7 @@ export async function collectProject(
   above: Path = [],
 ): Promise<CollectedProject | undefined> {
   session.options.signal?.throwIfAborted();
-  const opened = await openDocument(file.path, session, file.workspaceRoot);
+  const opened = await openDocument(file.path, session, file.workspaceRoot, { named: above.length > 0 });
   if (opened === undefined) return undefined;
   const source = file.kind === "agent" ? { ...opened, content: await expandAdapters(opened, session) } : opened;
   const schema = documentSchemas[file.kind] as z.ZodType<Agent | Package | Profile>; // the kind chooses the schema
@@ -57,16 +57,29 @@ export async function collectProject(
     options,
     above,
   );
-  if (document === undefined) return undefined;
-  for (const finding of deprecatedFields(document.value))
-    session.report({ ...finding, path: session.shown(file.path) });
-  const project: CollectedProject = { file, kind: file.kind, definition: document.value, document, ...parts };
-  if (file.kind === "agent") await checkAdapters(document as CheckedDocument<Agent>, session);
+  const definition = document?.value ?? asFarAsItGoes(source.content);
+  if (definition === undefined) return undefined;
+  const known = { ...source, value: definition };
+  const project: CollectedProject = { file, kind: file.kind, definition, document: known, ...parts };
+  if (document !== undefined) {
+    for (const finding of deprecatedFields(document.value))
+      session.report({ ...finding, path: session.shown(file.path) });
+    if (file.kind === "agent") await checkAdapters(document as CheckedDocument<Agent>, session);
+  }
   checkMcp(project, session);
   checkPrompt(project, session);
-  reportInValue(session, undefined, document);
+  reportInValue(session, undefined, source);
   await memoryFindings(project, session);
-  return project;
+  return document === undefined ? undefined : project;
+}
+
+// Of a definition with errors, what the checks of its parts ask for.
+function asFarAsItGoes(content: unknown): Agent | undefined {
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return undefined;
+  const { prompt, secrets } = content as { readonly prompt?: unknown; readonly secrets?: unknown };
+  const declared = Array.isArray(secrets) ? secrets.filter((secret) => typeof secret?.key === "string") : [];
+  // Nothing but these two is read of it, and it never becomes part of a project that is built.
+  return { prompt: typeof prompt === "string" ? prompt : undefined, secrets: declared } as unknown as Agent;
 }
 
 type Parts = Pick<CollectedProject, "layers" | "persona" | "personas" | "packages">;
@@ -141,8 +154,8 @@ async function collectLocal(
   if (!isInside(file.workspaceRoot, path) && session.options.allowOutsideRoot !== true)
     return fail(
       "path-outside-root",
-      `the package ${printable(declared)} lies outside the workspace ${session.shown(file.workspaceRoot)}`,
-      "keep it inside the workspace, or build with --allow-outside-root",
+      `the package ${printable(declared)} lies outside the workspace, which begins at ${printable(file.workspaceRoot)}`,
+      "move it into the workspace, mark the directory above both as the workspace (stax.config.json), or build with --allow-outside-root",
     );
   const foreign = await foreignAt({ directory: path, plugin });
   if (foreign !== undefined) {

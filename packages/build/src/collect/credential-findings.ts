@@ -5,6 +5,7 @@ import { type Field, type FileTree, findCredentials, formatField, kindOf, type L
 import { type CollectedLayer, type CollectedProject, shownOf } from "./collected.ts";
 import { reportAt, type SourceDocument } from "./document.ts";
 import type { Session } from "./session.ts";
+import { unreadableMessage } from "./unreadable.ts";
 
 /** credentialFinding is the warning about a credential in a file; `base` is the layer's directory as findings name it. */
 export const credentialFinding = (layer: LayerName, base: string, found: PlacedCredential): Diagnostic => ({
@@ -53,8 +54,14 @@ export async function reportInTrees(project: CollectedProject, session: Session,
   for (const { local } of project.packages) if (local !== undefined) await reportInTrees(local, session, seen);
   for (const layer of project.layers) {
     if (layer.name === "memory") continue; // searched before, and refused
-    const found = await credentialsIn(treeOf(layer), { signal: session.options.signal });
-    for (const each of found) session.report(credentialFinding(layer.name, shownOf(layer), each));
+    try {
+      const found = await credentialsIn(treeOf(layer), { signal: session.options.signal });
+      for (const each of found) session.report(credentialFinding(layer.name, shownOf(layer), each));
+    } catch (error) {
+      const message = unreadableMessage(error);
+      if (message === undefined) throw error;
+      session.report({ ...message, severity: "error", layer: layer.name, path: shownOf(layer) });
+    }
   }
 }
 

@@ -33,17 +33,21 @@ export async function readDocument<T>(
   session: Session,
   options: DocumentOptions,
 ): Promise<CheckedDocument<T> | undefined> {
-  const source = await openDocument(path, session, options.workspaceRoot);
+  const source = await openDocument(path, session, options.workspaceRoot, { named: true });
   return source === undefined ? undefined : checkSource(source, schema, session, options);
 }
 
-/** openDocument loads a definition file; `undefined` where it cannot be, which is reported. */
+/**
+ * openDocument loads a definition file; `undefined` where it cannot be, which is reported. `named`: another definition names it, so that a
+ * file that cannot be read is a finding like any other; the file that a command is about must be readable.
+ */
 export async function openDocument(
   path: string,
   session: Session,
   workspaceRoot: string,
+  { named }: { readonly named: boolean },
 ): Promise<SourceDocument | undefined> {
-  const loaded = await loadOrReport(path, session, workspaceRoot);
+  const loaded = await loadOrReport(path, session, workspaceRoot, named);
   if (loaded === undefined) return undefined;
   for (const warning of loaded.warnings) session.report({ ...warning, path: session.shown(path) });
   return { path, loaded, content: loaded.value };
@@ -69,12 +73,14 @@ async function loadOrReport(
   path: string,
   session: Session,
   workspaceRoot: string,
+  named: boolean,
 ): Promise<LoadedDefinition | undefined> {
   try {
     return await session.load(path, workspaceRoot);
   } catch (error) {
     // A broken document is one finding among others; anything else ends the command.
-    if (!isStaxError(error) || error.category !== "schema" || !hasErrors(error.diagnostics)) throw error;
+    if (!isStaxError(error) || !hasErrors(error.diagnostics)) throw error;
+    if (error.category !== "schema" && !(named && error.code === "ERR_STAX_DEFINITION_UNREADABLE")) throw error;
     for (const diagnostic of error.diagnostics)
       session.report({
         ...diagnostic,

@@ -32,5 +32,7 @@ function realFile(path: string, shown: string): string {
   } catch (cause) {
     throw new BuildError("DEFINITION_UNREADABLE", `${shown} cannot be read`, { cause });
   }
-  throw new BuildError("DEFINITION_UNREADABLE", `${shown} is no file`);
+  throw new BuildError("DEFINITION_UNREADABLE", `${shown} is no regular file`, {
+    hint: "a definition is read at once and whole, so it cannot be a pipe, a socket or a device",
+  });
 }

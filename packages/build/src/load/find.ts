@@ -116,6 +116,11 @@ function onlyOne(found: readonly DefinitionFile[], cwd: string): DefinitionFile 
 }
 
 function nothingIn(directory: string, cwd: string, entry: string | undefined): BuildError {
+  const wrong = [basename(directory), ...namesIn(directory)].find(isDefinition);
+  if (wrong !== undefined)
+    return new BuildError("DEFINITION_UNREADABLE", `${wrong} is a directory, and a definition is a file`, {
+      hint: "put the definition into a file of that name",
+    });
   const root = workspaceRootOf(directory);
   const elsewhere = isWorkspace(root) ? [...discover(root), ...walkedForHint(root)] : [];
   return new BuildError("DEFINITION_MISSING", `no agent, package or profile is defined in ${entry ?? cwd}`, {
