@@ -10,9 +10,34 @@ interface Loss extends Diagnostic {
 
 /**
  * condense puts losses of the same kind and for the same reason into one line that names every item and field: a dozen rules lose the
- * same three fields, and a person wants to read that once. Other findings stay as they are. `--json` and `--verbose` show each.
+ * same three fields, and a person wants to read that once. Of notes of one kind about many files the first few stay and the rest is a
+ * number. Other findings stay as they are. `--json` and `--verbose` show each.
  */
 export function condense(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return fewNotes(joinedLosses(diagnostics));
+}
+
+const most = 6;
+
+// Two hundred skills that another runtime's folder has already are two hundred notes that say one thing.
+function fewNotes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const counts = new Map<string, number>();
+  for (const { severity, code, path } of diagnostics)
+    if (severity === "info" && path !== undefined) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const shown = new Map<string, number>();
+  return diagnostics.flatMap((diagnostic) => {
+    const { severity, code, path } = diagnostic;
+    const count = counts.get(code) ?? 0;
+    if (severity !== "info" || path === undefined || count <= most) return [diagnostic];
+    const before = shown.get(code) ?? 0;
+    shown.set(code, before + 1);
+    if (before < most - 1) return [diagnostic];
+    const message = `and ${count - before} more of this kind; --verbose lists them`;
+    return before === most - 1 ? [{ code, severity, message }] : [];
+  });
+}
+
+function joinedLosses(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const groups = new Map<string, [Diagnostic, ...Diagnostic[]]>();
   for (const [index, diagnostic] of diagnostics.entries()) {
     const key = isLoss(diagnostic) ? keyOf(diagnostic) : String(index);
