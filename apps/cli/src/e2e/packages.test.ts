@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fail } from "@stax/registry/faults";
 import { describe, expect, it } from "vitest";
 import { write } from "./project.fixture.ts";
 import { type Bench, startBench } from "./registry.fixture.ts";
@@ -210,6 +211,30 @@ describe("packages of a registry", () => {
       ]),
     );
     expect(await run(["diff", "app:next", "app:next", "--merged", "--exit-code"])).toMatchObject({ code: 0 });
+  });
+  it("a registry that fails half-way is an error with the way to the package, and leaves lock, artifacts and definitions alone", async () => {
+    const bench = await world();
+    const { run, cwd, host, registry } = bench;
+    expect(await run(["build", "agent"])).toMatchObject({ code: 0 });
+    write(cwd, { "std/rules/more.md": "More.\n" });
+    await publish(bench, "2.0.0", { packages: [`${host}/acme/org-standards:1.0.0`] });
+    const before = ["stax.lock", ".stax/artifacts/index.json", "agent/agent.json"].map((path) => join(cwd, path));
+    const bytes = () => before.map((path) => readFileSync(path, "utf8"));
+    const were = bytes();
+    rmSync(join(bench.home, "cache"), { recursive: true });
+    // The manifest of 2.0.0 is answered, the blobs behind it are not.
+    registry.inject({ when: { kind: "blob", method: "GET" }, action: fail(403, "DENIED") });
+    for (const line of [
+      ["update", "--to", "latest"],
+      ["update", "--to", "latest", "--plan"],
+    ])
+      expect({ line, ...(await run(line, { cwd: join(cwd, "agent") })) }).toMatchObject({
+        line,
+        code: 3,
+        stdout: "",
+        stderr: expect.stringContaining(`cannot read ${host}/acme/org-standards:2.0.0`),
+      });
+    expect(bytes()).toEqual(were);
   });
   it("lock asks no adapter for its opinion, build does; a misspelt adapter is told by both", async () => {
     const { run, cwd, host } = await world();
