@@ -3,7 +3,7 @@ import type { ImportedFiles } from "./import-project.ts";
 
 /** importReport says in a few lines what was read, and where it is now. */
 export function importReport(
-  { directory, files, read, runtimes, name }: Omit<ImportedFiles, "diagnostics">,
+  { directory, kind, files, read, runtimes, name }: Omit<ImportedFiles, "diagnostics">,
   cwd: string,
 ): string {
   const of = (outcome: ImportedFiles["read"][number]["outcome"]) =>
@@ -14,7 +14,7 @@ export function importReport(
       : [`${label} ${paths.length}: ${paths.slice(0, 8).join(", ")}${paths.length > 8 ? ", …" : ""}`];
   const where = relative(cwd, directory) || ".";
   return [
-    `agent ${name} in ${where}, read from ${runtimes.join(", ")}`,
+    `${kind} ${name} in ${where}, read from ${runtimes.join(", ")}`,
     ...line("carried as they are", of("carried")),
     ...line("carried otherwise", of("translated")),
     ...line("left where they are", of("left")),

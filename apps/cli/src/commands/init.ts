@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import { type ScaffoldOptions, scaffold, scaffoldTemplates } from "@stax/build";
 import * as z from "zod";
 import { loadAdapters } from "../adapters.ts";
@@ -50,7 +50,8 @@ export const init = defineCommand({
     from: {
       type: "string",
       value: "<runtime>|auto",
-      describe: "Make the agent of what a runtime reads in the working directory (auto: of every runtime used there)",
+      describe:
+        "Make the agent of what a runtime reads in the working directory (auto: of every runtime used there), or a package of a plugin or skills",
       conflicts: ["package", "profile", "template"],
     },
     yes: { type: "boolean", describe: "Ask nothing; take the defaults" },
@@ -68,7 +69,7 @@ export const init = defineCommand({
       const { diagnostics, ...imported } = await importProject({ ...args, from: args.from }, context);
       const { files, runtimes, read } = imported;
       return {
-        data: { ...imported, kind: "agent" as const, files: [...files], runtimes: [...runtimes], read: [...read] },
+        data: { ...imported, files: [...files], runtimes: [...runtimes], read: [...read] },
         diagnostics,
       };
     }
@@ -81,11 +82,12 @@ export const init = defineCommand({
   },
   format: ({ directory, kind, name, files, runtimes, read }, { cwd }) =>
     runtimes !== undefined && read !== undefined
-      ? importReport({ directory, name, files, runtimes, read }, cwd)
+      ? importReport({ directory, kind: kind === "package" ? kind : "agent", name, files, runtimes, read }, cwd)
       : [
           `${kind} ${name} in ${directory}`,
           ...files.map((file) => `  ${file}`),
-          `next: ${directory === cwd ? "" : `cd ${basename(directory)} && `}stax build`,
+          `next: ${directory === cwd ? "" : `cd ${relative(cwd, directory)} && `}stax build`,
+          ...(kind === "agent" ? ["then: stax materialize . --out <project> writes what the runtime reads"] : []),
         ].join("\n"),
 });
 

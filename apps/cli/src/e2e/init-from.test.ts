@@ -117,6 +117,33 @@ describe("stax init --from", () => {
     expect(json.diagnostics).toContainEqual(expect.objectContaining({ path: ".claude/rules/b.md" }));
   });
 
+  it("makes a package of a Claude Code plugin, under its own name and version", async () => {
+    const cwd = write(temporaryDirectory(), {
+      ".claude-plugin/plugin.json": '{"name":"review-kit","version":"1.2.0","description":"Reviews"}',
+      "skills/review/SKILL.md": "---\nname: review\ndescription: Reviews\n---\nRead.\n",
+      "agents/reader.md": "---\nname: reader\ndescription: Reads\n---\nRead.\n",
+      "CLAUDE.md": "For those who work on the plugin.\n",
+    });
+    const { code, json } = await staxJson(["init", "--from", "auto"], { cwd });
+    expect({ code, kind: json.data.kind, runtimes: json.data.runtimes }).toEqual({
+      code: 0,
+      kind: "package",
+      runtimes: ["claude-plugin"],
+    });
+    const built = await staxJson(["build", ".stax/review-kit"], { cwd });
+    expect(built.json.data.artifacts[0].reference).toBe("review-kit:1.2.0");
+  });
+
+  it("makes a package of a folder of skills, unless a runtime is used there", async () => {
+    const skills = { "skills/look/SKILL.md": "---\nname: look\ndescription: Looks\n---\nLook.\n" };
+    const plain = await staxJson(["init", "--from", "auto"], { cwd: write(temporaryDirectory(), skills) });
+    expect(plain.json.data.kind).toBe("package");
+    const used = write(temporaryDirectory(), { ...skills, "CLAUDE.md": "Hi.\n" });
+    expect((await staxJson(["init", "--from", "auto"], { cwd: used })).json.data.kind).toBe("agent");
+    const asked = await staxJson(["init", "--from", "skills", "--name", "both"], { cwd: used });
+    expect(asked.json.data).toMatchObject({ kind: "package", runtimes: ["skills"] });
+  });
+
   it("says what it looked for where nothing is, and writes nothing", async () => {
     const cwd = write(temporaryDirectory(), { "main.go": "package main\n" });
     const { code, stderr } = await stax(["init", "--from", "auto"], { cwd });
