@@ -4,6 +4,7 @@ import type * as z from "zod";
 import { checkDocument, type Field, type Positions } from "../check-document.ts";
 import { type FileEntry, readEntry } from "../file-tree.ts";
 import type { ParseContext } from "./kind.ts";
+import { plainYaml } from "./plain-yaml.ts";
 
 /** Markdown is a file with its front matter taken apart. `text` is the whole file; `body` what follows the front matter. */
 export interface Markdown<Header> {
@@ -104,15 +105,10 @@ interface Header {
 }
 
 function parseHeader(yaml: string, report: (finding: Omit<Diagnostic, "path" | "layer">) => void): Header | undefined {
-  const counter = new LineCounter();
-  const document = parseDocument(yaml, {
-    lineCounter: counter,
-    uniqueKeys: true,
-    prettyErrors: false,
-    strict: true,
-    merge: false,
-    version: "1.2",
-  });
+  const plain = plainYaml(yaml);
+  // Where a field stands is asked only if there is something to say of it.
+  if (plain !== undefined) return { value: plain, positions: (field) => positionsIn(yaml)(field) };
+  const { document, counter } = documentOf(yaml);
   const yamlErrors = document.errors.map(({ message, pos }) => ({ message, at: pos[0] }));
   const problem = firstOf([...unresolvedAliases(document), ...yamlErrors]);
   if (problem !== undefined) {
@@ -129,6 +125,17 @@ function parseHeader(yaml: string, report: (finding: Omit<Diagnostic, "path" | "
     return undefined;
   }
   return headerOf(document, counter, report);
+}
+
+function documentOf(yaml: string): { readonly document: Document; readonly counter: LineCounter } {
+  const counter = new LineCounter();
+  const options = { uniqueKeys: true, prettyErrors: false, strict: true, merge: false, version: "1.2" } as const;
+  return { document: parseDocument(yaml, { lineCounter: counter, ...options }), counter };
+}
+
+function positionsIn(yaml: string): Positions {
+  const { document, counter } = documentOf(yaml);
+  return positionsOf(document, counter, 1);
 }
 
 // One slip of an author often breaks what follows, too; the first problem is the one to mend.
