@@ -3,13 +3,14 @@ import {
   type Context,
   type JsonObject,
   mcpServers,
+  notations,
   type Part,
   readServers,
   type Server,
   writeValue,
   writeValues,
 } from "@stax/materialize";
-import { notation, serverDialect } from "./read.ts";
+import { serverDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${env:${name}}`;
 
@@ -22,7 +23,7 @@ export const servers: Part<"mcp", unknown, JsonObject> = {
     fidelity: "translated",
     keeps: ["command", "args", "env", "cwd", "url", "transport", "headers"],
   }),
-  read: atWorkspaceFolder(readServers("mcpServers", serverDialect, notation)),
+  read: atWorkspaceFolder(readServers("mcpServers", serverDialect, notations.editor)),
 };
 
 function entryOf(server: Server, context: Context): JsonObject | undefined {

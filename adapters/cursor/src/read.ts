@@ -152,10 +152,6 @@ export const serverDialect: ServerDialect = (entry, reader) => {
   return { url: reader.value(url), transport: type === "sse" ? "sse" : "http", headers: reader.values(headers) };
 };
 
-/** notation finds `${env:NAME}`, `${NAME}` and `${NAME:-default}`; the editor's own variables, such as `${workspaceFolder}`, are none of the environment. */
-export const notation =
-  /\$\{(?:env:)?(?!(?:workspaceFolder|workspaceFolderBasename|userHome|pathSeparator)\})([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/g;
-
 const leave = (path: string, reason: string): Reader => ({
   claims: { project: path },
   read: (found, context) => {

@@ -7,7 +7,11 @@ import { adapter, githubCopilot } from "./index.ts";
 
 type Options = NonNullable<Parameters<typeof githubCopilot>[0]>;
 
-it.each<Options>([{ writeAgents: true }, { writeAgents: true, writeAgentsMd: true }])(
+it.each<Options>([
+  { writeAgents: true },
+  { writeAgents: true, writeAgentsMd: true },
+  { writeAgents: true, writePathInstructions: false },
+])(
   "what is rendered, read and rendered again is the same, byte for byte, whatever the layers hold: %j",
   async (options) => {
     await fc.assert(

@@ -4,6 +4,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  notations,
   parseConfig,
   type Read,
   type ReadContext,
@@ -12,7 +13,7 @@ import {
   stringOf,
   stringsOf,
 } from "@stax/materialize";
-import { readEntry, type SecretDeclaration } from "@stax/schema";
+import { readEntry, type SecretDeclaration, secretShape } from "@stax/schema";
 
 const limit = 16 * 1024 * 1024;
 
@@ -36,7 +37,7 @@ export const serverDialect: ServerDialect = (entry, reader) => {
 };
 
 /** cliNotation finds `${NAME}`, `${NAME:-default}` and the cloud agent's `$COPILOT_MCP_NAME`. */
-const cliNotation = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}|\$(COPILOT_MCP_[A-Za-z0-9_]+)/g;
+const cliNotation = new RegExp(`${notations.editor.source}|\\$(COPILOT_MCP_[A-Za-z0-9_]+)`, "g");
 
 /** readCliServers reads `mcpServers` as Copilot CLI does. */
 export const readCliServers: Read<JsonObject> = readServers("mcpServers", serverDialect, cliNotation);
@@ -93,11 +94,14 @@ function inputsOf({ path, out }: Found<JsonObject>, context: ReadContext): reado
     }
     const key = variableOf(id);
     const description = stringOf(input.description);
-    const secret = { key, required: true, ...(description !== undefined && description !== key && { description }) };
+    const secret = { key, required: true, ...(isDescription(description, key) && { description }) };
     if (![...inputs.values()].some((other) => other.secret.key === key)) inputs.set(id, { path, id, secret, input });
   }
   return [...inputs.values()];
 }
+
+const isDescription = (text: string | undefined, key: string): text is string =>
+  text !== undefined && text !== key && secretShape(text) === undefined;
 
 /** The variable that stands for what the editor asks for under an id. */
 function variableOf(id: string): string {
@@ -118,7 +122,7 @@ function renamedIn(value: Json, named: ReadonlyMap<string, string>): Json {
   if (isObject(value)) return renamed(value, named);
   if (Array.isArray(value)) return value.map((item: Json) => renamedIn(item, named));
   if (typeof value !== "string") return value;
-  return value.replace(/\$\{input:([^}]*)\}/g, (_, id: string) => `\${input:${named.get(id) ?? variableOf(id)}}`);
+  return value.replace(/\$\{input:([^{}]*)\}/g, (_, id: string) => `\${input:${named.get(id) ?? variableOf(id)}}`);
 }
 
 /** VS Code keeps the choice of tools itself: a server that is in the file of the CLI too is the same server, with the choice made there. */

@@ -115,7 +115,7 @@ const prompts: Reader = {
   ...asSkills,
   read: async (found, context) => {
     for (const file of found)
-      if (/\$\{[a-z]+(?::[^}]*)?\}/i.test(await textOf(file, context)))
+      if (/\$\{[a-z]+(?::[^{}]*)?\}/i.test(await textOf(file, context)))
         context.changed(file.path, "variables", "such as ${input:name} are filled in by VS Code only");
     return asSkills.read(found, context);
   },

@@ -2,20 +2,21 @@ import {
   type Context,
   type JsonObject,
   mcpServers,
+  notations,
   type Part,
   type Server,
   writeValue,
   writeValues,
 } from "@stax/materialize";
 import type { WindsurfOptions } from "./options.ts";
-import { devinDialect, notation, readPermissions, windsurfDialect } from "./read.ts";
+import { devinDialect, readPermissions, windsurfDialect } from "./read.ts";
 
 const variable = (name: string): string => `\${env:${name}}`;
 
 /** servers writes MCP servers as `.devin/config.json` holds them. */
 export const servers = mcpServers("mcpServers", devinEntry, {
   keeps: ["command", "args", "env", "url", "transport", "headers"],
-  read: { dialect: devinDialect, notation },
+  read: { dialect: devinDialect, notation: notations.editor },
 });
 
 function devinEntry(server: Server, context: Context): JsonObject | undefined {
@@ -62,7 +63,7 @@ export const permissions: Part<"toolPermissions", WindsurfOptions, JsonObject> =
 const oldServers = mcpServers("mcpServers", windsurfEntry, {
   fidelity: "translated",
   keeps: ["command", "args", "env", "url", "transport", "headers", "disabledTools"],
-  read: { dialect: windsurfDialect, notation },
+  read: { dialect: windsurfDialect, notation: notations.editor },
 });
 
 /** userServers writes the old Windsurf's `mcp_config.json`, which is a person's: servers there hold for all of the person's projects. */

@@ -98,6 +98,14 @@ describe("documents", () => {
     expect(rulesOf(beside)).toMatchObject({ "windsurfrules.md": { scope: "always", body: "# Old\n" } });
     expect(beside.options).toEqual({});
   });
+  it("reads the rules of a user's old Windsurf as a rule beside the newer document", async () => {
+    const found = await read(
+      { ".config/devin/AGENTS.md": "New\n", ".codeium/windsurf/memories/global_rules.md": "Old\n" },
+      "user",
+    );
+    expect(found.layers.surfaces?.surfaces.map(({ text }) => text)).toEqual(["New\n"]);
+    expect(rulesOf(found)).toMatchObject({ "global_rules.md": { scope: "always", body: "Old\n" } });
+  });
   it("reads AGENT.md where no AGENTS.md is", async () => {
     const found = await read({ "AGENT.md": "Root\n", "api/AGENT.md": "Api\n", "AGENTS.local.md": "Mine\n" });
     expect(found.layers.surfaces?.surfaces.map(({ text }) => text)).toEqual(["Root\n"]);

@@ -111,7 +111,7 @@ function scopeOf(
 
 /** readSingleDocument reads the one document of the old Windsurf: beside an AGENTS.md that says something else it is a rule that always applies. */
 export const readSingleDocument: Read<Section> = async (found, context) => {
-  const [root] = context.scope === "user" ? [] : context.find("AGENTS.md");
+  const [root] = context.find(context.scope === "user" ? ".config/devin/AGENTS.md" : "AGENTS.md");
   if (root === undefined) return readRootDocuments(found, context);
   const text = await textOf({ path: root.path, out: root }, context);
   const others = found.filter((document) => document.out.text !== text);
@@ -121,7 +121,7 @@ export const readSingleDocument: Read<Section> = async (found, context) => {
       undefined,
       others.some((other) => other.path === path)
         ? "is carried as a rule that always applies"
-        : "says the same as AGENTS.md, and is carried once",
+        : `says the same as ${root.path}, and is carried once`,
     );
   const rules = others.map(
     ({ path, out }): FoundRule => ({ from: path, path: `${nameOf(path)}.md`, scope: "always", body: out.text }),
@@ -192,9 +192,6 @@ export const windsurfDialect: ServerDialect = (entry, reader) => {
   const transport = stringOf(serverUrl) === undefined && type !== "http" && type !== "streamable-http" ? "sse" : "http";
   return { url: reader.value(address), transport, headers: reader.values(headers), ...more };
 };
-
-/** notation finds `${env:NAME}`, and `${NAME}` as other editors have it. */
-export const notation = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}/g;
 
 /** readPermissions takes allow and deny rules out of the configuration; what is no rule is reported. */
 export const readPermissions: Read<JsonObject> = (found, context) => {

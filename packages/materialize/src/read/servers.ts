@@ -47,9 +47,11 @@ export type ServerDialect = (entry: JsonObject, reader: ServerReader) => FoundSe
 /** Notation finds a runtime's references to variables in a string: the first group that matched is the variable's name. */
 export type Notation = RegExp;
 
-/** The notations of the runtimes: `${NAME}` (with `:-default`), `${env:NAME}`, `{env:NAME}`. */
+/** The notations of the runtimes: `${NAME}` (with `:-default`), `${env:NAME}`, `{env:NAME}`; editors take both of the first, and have variables of their own. */
 export const notations = {
   braces: /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-(?:[^}$]|\$\{[^{}]*\}|\$(?!\{))*)?\}/g,
+  editor:
+    /\$\{(?:env:)?(?!(?:workspaceFolder|workspaceFolderBasename|userHome|pathSeparator)\})([A-Za-z_][A-Za-z0-9_]*)(?::-(?:[^}$]|\$\{[^{}]*\}|\$(?!\{))*)?\}/g,
   env: /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g,
   opencode: /\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g,
 } as const;
