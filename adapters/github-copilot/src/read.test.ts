@@ -277,6 +277,7 @@ describe("hostile files end in a finding", () => {
     ["inputs that are none", ".vscode/mcp.json", '{"inputs":{"a":1},"servers":[]}'],
     ["NUL and invalid UTF-8", ".github/instructions/x.instructions.md", new Uint8Array([0, 255, 254, 10])],
     ["an agent of NULs", ".github/agents/x.agent.md", new Uint8Array([0, 255, 0])],
+    ["a million open variables", ".github/prompts/x.prompt.md", "${a:".repeat(1_000_000)],
     ["17 MiB", ".github/instructions/x.instructions.md", new Uint8Array(17 * 1024 * 1024).fill(45)],
     ["a header of a million lines", ".github/agents/x.agent.md", `---\n${"a: b\n".repeat(1_000_000)}---\nx`],
     [
@@ -290,4 +291,10 @@ describe("hostile files end in a finding", () => {
     expect(found.layers.mcp).toBeUndefined();
     expect(Object.prototype).not.toHaveProperty("x");
   });
+});
+
+it("looks for the end of a million references that never close once, not from each of them", async () => {
+  const args = ["${input:".repeat(1_000_000), "${A:-".repeat(1_000_000)];
+  const found = await read({ ".vscode/mcp.json": JSON.stringify({ servers: { x: { command: "x", args } } }) });
+  expect(found.layers.mcp?.servers.x?.args).toEqual(args);
 });

@@ -18,7 +18,9 @@ export function parseValue(text: string, secretKeys: ReadonlySet<string>): Parse
   const parts: (string | { readonly env: string })[] = [];
   const foreign: string[] = [];
   let end = 0;
-  for (const match of text.matchAll(expansion)) {
+  // What opens after the last "}" never closes: to look for its end from each opening would take quadratic time.
+  const closed = text.lastIndexOf("}") + 1;
+  for (const match of text.slice(0, closed).matchAll(expansion)) {
     const key = match[1];
     if (key === undefined || !secretKeys.has(key)) {
       foreign.push(match[0]);
@@ -28,6 +30,7 @@ export function parseValue(text: string, secretKeys: ReadonlySet<string>): Parse
     parts.push({ env: key });
     end = match.index + match[0].length;
   }
+  for (const [name] of text.slice(closed).matchAll(/\$[A-Za-z_][A-Za-z0-9_]*/g)) foreign.push(name);
   if (end === 0) return { value: text, foreign };
   if (end < text.length) parts.push(text.slice(end));
   const [only] = parts;
