@@ -106,7 +106,7 @@ async function runCommand(
   reporter.result(data, () => command.format(data, context));
   if (afterwards !== undefined) {
     await afterwards();
-    return exitCodes.interrupted.code;
+    return exitCodes.success.code; // stopping it is how one ends it
   }
   return exitCodes[found ? "found" : "success"].code;
 }

@@ -163,7 +163,11 @@ function nameEach(given: readonly string[], name: string, positionals: Positiona
     if (required && value === undefined) throw new CliError("POSITIONAL", `stax ${name} needs <${key}>`, usage);
     if (value === "") throw new CliError("POSITIONAL", `stax ${name}: <${key}> is empty`, usage);
     if (value !== undefined && choices !== undefined && !choices.includes(value))
-      throw new CliError("POSITIONAL", `<${key}> is one of ${choices.join(", ")}; found "${value}"`, usage);
+      throw new CliError(
+        "POSITIONAL",
+        `<${key}> is ${choices.length === 1 ? choices[0] : `one of ${choices.join(", ")}`}; found "${value}"`,
+        usage,
+      );
   }
   return Object.fromEntries(given.map((value, index) => [names[index] ?? "", value]));
 }

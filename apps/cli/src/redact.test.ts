@@ -28,6 +28,14 @@ describe("createRedact", () => {
     );
   });
 
+  it("S11-09 replaces what was typed, a short one where it stands alone, and cuts nothing out of words", () => {
+    const redact = (typed: string) => createRedact({}, [], new Set([typed]));
+    expect(redact("longer-password")("xlonger-passwordx")).toBe("x[secret]x");
+    expect(redact("a.b$")("no a.b$; (a.b$) or xa.b$")).toBe("no [secret]; ([secret]) or xa.b$");
+    expect(redact("cat")("concatenated: a cat")).toBe("concatenated: a cat");
+    expect(redact("e")("the registry refuses these")).toBe("the registry refuses these");
+  });
+
   it("leaves names of places and short words alone", () => {
     const redact = createRedact({
       SSH_AUTH_SOCK: "/tmp/ssh-1/agent",

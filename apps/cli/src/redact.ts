@@ -3,6 +3,8 @@ const secretName = /TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?
 const placeName = /(?:FILE|PATH|DIR|SOCK|URL|HOST|ID|NAME|USER(?:NAME)?)$|^(?:OLD)?PWD$/i;
 const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi;
 const shortest = 8;
+/** What is typed is a secret for sure: shorter ones are replaced where they stand alone, down to these. */
+const shortestTyped = 4;
 
 /** Redact replaces values that look like secrets in a text. */
 export type Redact = (text: string) => string;
@@ -10,7 +12,8 @@ export type Redact = (text: string) => string;
 /**
  * createRedact makes a function that replaces the values of environment variables that look like secrets (by their name, or because
  * the user passed them to a definition by `--env`), and passwords in URLs. Values under eight characters are left: they are words.
- * What comes into `typed` while the command runs is replaced whatever its length.
+ * What comes into `typed` while the command runs is replaced from four characters on, below eight where it is no part of a word: a shorter
+ * one could not be told from the words of a message.
  */
 export function createRedact(
   env: Readonly<Record<string, string | undefined>>,
@@ -23,9 +26,16 @@ export function createRedact(
     .sort(([a], [b]) => b.length - a.length);
   return (text) => {
     const known = values.reduce((rest, [value, name]) => rest.replaceAll(value, name), text);
-    const cut = [...typed].reduce((rest, value) => rest.replaceAll(value, "[secret]"), known);
+    const cut = [...typed].reduce(withoutTyped, known);
     return cut.includes("://") ? cut.replace(userInfo, "$1[redacted]@") : cut;
   };
+}
+
+function withoutTyped(text: string, value: string): string {
+  if (value.length < shortestTyped) return text;
+  if (value.length >= shortest) return text.replaceAll(value, "[secret]");
+  const literal = value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, "gu"), "[secret]");
 }
 
 /** A value may have lines of its own and may stand in a message as JSON writes it. */

@@ -14,6 +14,13 @@ describe("StaxError", () => {
   });
 });
 
+describe("StaxError in a bundle", () => {
+  it("has a name that says what it is, although the names of classes are minified", () => {
+    const minified = { we: class extends SampleError {} }.we;
+    expect(String(new minified("SAMPLE", "cannot"))).toBe("StaxError: cannot");
+  });
+});
+
 describe("isStaxError", () => {
   it("recognises an error of another copy of the library by its code", () => {
     expect(isStaxError(Object.assign(new Error("x"), { code: "ERR_STAX_OTHER", category: "build" }))).toBe(true);

@@ -30,7 +30,8 @@ export abstract class StaxError<Code extends string = string> extends Error {
 
   constructor(code: Code, message: string, options: StaxErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
+    // A minifier, as of the command's bundle, takes the names of classes away.
+    this.name = new.target.name.endsWith("Error") ? new.target.name : "StaxError";
     this.code = `ERR_STAX_${code}`;
     this.hint = options.hint;
     this.diagnostics = options.diagnostics ?? [];

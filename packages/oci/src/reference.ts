@@ -96,7 +96,7 @@ function nameIn(name: string, text: string): RepositoryName {
     throw invalid(
       text,
       `its first part "${registry}" is no host name, and no registry is assumed`,
-      `write the registry out, e.g. docker.io/${text}`,
+      `write the registry out, e.g. docker.io/${text.replace(/\/{2,}/g, "/")}`,
     );
   }
   if (!isHost(registry)) throw invalid(text, `"${registry}" is no host name with an optional port`);

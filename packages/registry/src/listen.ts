@@ -85,7 +85,10 @@ async function start(server: Server, host: string, port: number): Promise<void> 
   }).catch((cause: unknown) => {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
     const reason = reasons[code] ?? "the system refused";
-    throw new RegistryError("LISTEN_FAILED", `cannot listen on ${host}:${port}: ${reason} (${code})`, { cause });
+    throw new RegistryError("LISTEN_FAILED", `cannot listen on ${host}:${port}: ${reason} (${code})`, {
+      cause,
+      ...(port === 0 ? {} : { hint: "name another port, or none: then a free one is taken" }),
+    });
   });
 }
 

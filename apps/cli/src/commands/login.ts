@@ -10,6 +10,8 @@ const data = z.object({
   username: z.string(),
   /** The file that holds the credentials now. */
   stored: z.string(),
+  /** Whether the registry looked at them; false where it lets everybody in. */
+  asked: z.boolean(),
 });
 
 /** registryPositional is a registry by its host. */
@@ -30,7 +32,7 @@ export const login = defineCommand({
     ["stax login ghcr.io --username ann --password-stdin < token", "In CI"],
   ],
   details:
-    "Stored in auth.json of your config directory (STAX_CONFIG_DIR, by default ~/.stax), which only you can read, in Docker's shape. Logins of Docker and Podman are found without this command. A password is no flag: other users see those.",
+    "Stored in auth.json of your config directory (STAX_CONFIG_DIR, by default ~/.stax), or in the file of --registry-config, which only you can read, in Docker's shape. Logins of Docker and Podman are found without this command. A password is no flag: other users see those.",
   data,
   async run({ registry: text, username, passwordStdin }, context) {
     const registry = hostIn(text);
@@ -38,14 +40,20 @@ export const login = defineCommand({
     const registries = await context.registries();
     registries.assertOnline(registry);
     const store = authStoreOf(context);
-    await logIn(registry, credential, { ...registries.reach(), store, signal: context.signal });
-    return { data: { registry, username: credential.username, stored: store.path } };
+    const asked = await logIn(registry, credential, { ...registries.reach(), store, signal: context.signal });
+    return { data: { registry, username: credential.username, stored: store.path, asked } };
   },
-  format: ({ registry, username, stored }) => `logged in to ${registry} as ${username}\nstored in ${stored}`,
+  format: ({ registry, username, stored, asked }) =>
+    asked
+      ? `logged in to ${registry} as ${username}\nstored in ${stored}`
+      : `${registry} let us in without looking at the credentials: whether they are right is not known\nstored in ${stored}`,
 });
 
-/** authStoreOf is where logins are kept. */
-export const authStoreOf = ({ config }: Context): AuthStore => new AuthStore(join(config.configDirectory, "auth.json"));
+/** authStoreOf is where logins are kept: the file of `--registry-config`, else our own. */
+export const authStoreOf = ({ config, network }: Context): AuthStore =>
+  network.registryConfig === undefined
+    ? new AuthStore(join(config.configDirectory, "auth.json"))
+    : new AuthStore(network.registryConfig, { shared: true });
 
 /** hostIn is the registry that a user names. Throws `REFERENCE_INVALID` for what is no host alone. */
 export function hostIn(text: string): string {

@@ -10,7 +10,8 @@ export const logout = defineCommand({
   positionals: { registry: registryPositional },
   flags: {},
   examples: [["stax logout ghcr.io", "Forget what stax login ghcr.io stored"]],
-  details: "Only what stax login stored: logins of Docker and Podman are theirs.",
+  details:
+    "Only what stax login stored, with --registry-config in that file: other logins of Docker and Podman are theirs.",
   data,
   async run({ registry: text }, context) {
     const registry = hostIn(text);

@@ -42,7 +42,7 @@ export const serve = defineCommand({
     ["stax serve ./registry --port 5000", "A registry of your own, on this machine"],
   ],
   details:
-    "Listens on 127.0.0.1 only and is for one machine: tests, demos, air-gapped corners. A team belongs on zot, Harbor or a cloud registry. Each request is a line on stderr. Ctrl-C ends it: what is under way is finished first.",
+    "Listens on 127.0.0.1 only and is for one machine: tests, demos, air-gapped corners. A team belongs on zot, Harbor or a cloud registry. Each request is a line on stderr. Ctrl-C ends it, with 0: what is under way is finished first.",
   data,
   async run({ dir, port, readOnly, htpasswd }, context) {
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))

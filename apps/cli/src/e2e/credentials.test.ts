@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
@@ -90,6 +90,25 @@ describe("credentials", () => {
     expect((await json(["logout", host])).json.data).toMatchObject({ removed: true });
     expect((await json(["logout", host])).json.data).toMatchObject({ removed: false });
     expect((await run(["pull", `${host}/acme/helper:1.2.3`])).code).toBe(3);
+  });
+
+  it("are stored by login in the file of --registry-config, whose directory stays as it is; who asks for none is said to", async () => {
+    const bench = await startBench(agentFiles());
+    const { run, json, host, cwd } = bench;
+    const file = join(cwd, "ci/config.json");
+    mkdirSync(join(cwd, "ci"), { mode: 0o755 });
+    writeFileSync(file, '{ "credsStore": "none" }');
+    const line = ["--registry-config", "ci/config.json"];
+    const login = ["login", host, "--username", "ann", "--password-stdin", ...line];
+    const { code, stdout } = await run(login, { stdin: password });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `${host} let us in without looking at the credentials: whether they are right is not known\nstored in ${file}\n`,
+    });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ credsStore: "none", auths: { [host]: {} } });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(join(cwd, "ci")).mode & 0o777).toBe(0o755);
+    expect((await json(["logout", host, ...line])).json.data).toMatchObject({ removed: true, stored: file });
   });
 
   it("come from --registry-config and from the environment for one host, and login needs a user and a password", async () => {

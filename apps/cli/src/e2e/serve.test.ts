@@ -51,7 +51,7 @@ describe("stax serve", () => {
     const shown = await stax(example.replace("try: stax ", "").split(" "), { cwd });
     expect(shown).toMatchObject({ code: 0, stderr: "" });
     const { code, stderr } = await served.stop();
-    expect(code).toBe(130);
+    expect(code).toBe(0);
     expect(stderr).toMatch(/^200 HEAD \/v2\/helper\/manifests\/1\.2\.3 \d+ ms$/m);
     expect(stderr).toMatch(/\nstopped\n$/);
     await expect(fetch(`http://${served.host}/v2/`)).rejects.toThrow();
@@ -112,7 +112,7 @@ describe("stax serve", () => {
       },
       onStdout: () => kill(),
     });
-    expect({ code, stderr }).toEqual({ code: 130, stderr: "stopped\n" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "stopped\n" });
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+ serves /);
   });
 });

@@ -40,9 +40,13 @@ export function scaffold(options: ScaffoldOptions): Scaffold {
   const paths = Object.keys(files);
   const existing = paths.filter((path) => existsSync(join(directory, path)) && path !== ".gitignore");
   if (existing.length > 0)
-    throw new BuildError("SCAFFOLD_EXISTS", `${existing.join(", ")} in ${options.directory} is there already`, {
-      hint: "nothing was written; choose another directory",
-    });
+    throw new BuildError(
+      "SCAFFOLD_EXISTS",
+      `${existing.join(", ")} in ${options.directory} ${existing.length === 1 ? "is" : "are"} there already`,
+      {
+        hint: "nothing was written; choose another directory",
+      },
+    );
   return { directory, name, files: writeAll(directory, files) };
 }
 

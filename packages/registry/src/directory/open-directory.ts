@@ -30,10 +30,17 @@ async function inStorage<T>(root: string, operation: () => Promise<T>): Promise<
   try {
     return await operation();
   } catch (error) {
-    const code = codeOf(error);
-    throw invalid(root, code === "ENOENT" ? "there is none" : `the file system refused (${code ?? "no code"})`, error);
+    const code = codeOf(error) ?? "no code";
+    throw invalid(root, reasons[code] ?? `the file system refused (${code})`, error);
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is none",
+  EEXIST: "it is no directory",
+  ENOTDIR: "it does not lie in a directory",
+  EACCES: "permission denied",
+};
 
 const invalid = (root: string, flaw: string, cause?: unknown): RegistryError =>
   new RegistryError("STORAGE_INVALID", `${root} cannot hold a registry: ${flaw}`, {

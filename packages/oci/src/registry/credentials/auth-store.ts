@@ -21,9 +21,12 @@ export function configDirectory(env: NodeJS.ProcessEnv = process.env): string {
  */
 export class AuthStore {
   readonly path: string;
+  readonly #shared: boolean;
 
-  constructor(path: string = join(configDirectory(), "auth.json")) {
+  /** `shared`: its directory holds other things, too, and keeps the permissions that it has. */
+  constructor(path: string = join(configDirectory(), "auth.json"), options: { readonly shared?: boolean } = {}) {
     this.path = path;
+    this.#shared = options.shared ?? false;
   }
 
   /** save stores the credential of a registry, in place of an older one. Throws `STORE_IO`, `CREDENTIALS_INVALID`. */
@@ -54,7 +57,7 @@ export class AuthStore {
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<void> {
     const directory = dirname(this.path);
-    await prepare(directory);
+    await prepare(directory, this.#shared);
     const lock = { path: join(directory, ".auth.lock"), staging: directory };
     await withLock(
       lock,
@@ -88,9 +91,10 @@ export class AuthStore {
 }
 
 /** A directory that others may look into is closed to them: it holds secrets from now on. */
-async function prepare(directory: string): Promise<void> {
+async function prepare(directory: string, shared: boolean): Promise<void> {
   await inStore(`create ${directory}`, async () => {
     await makeDirectories(directory, 0o700);
+    if (shared) return;
     const { mode } = await stat(directory);
     if ((mode & 0o077) !== 0 && process.platform !== "win32") await chmod(directory, 0o700);
   });

@@ -11,15 +11,22 @@ export interface LoginOptions extends Omit<RegistryClientOptions, "credentials">
 }
 
 /**
- * login asks the registry whether it takes a credential, then stores it. Throws `AUTH_FAILED` and stores nothing when it does not, and
+ * login asks the registry whether it takes a credential, then stores it. False where the registry let us in without looking at it: then
+ * nobody knows whether it is right. Throws `AUTH_FAILED` and stores nothing when it does not, and
  * `CREDENTIALS_INVALID` for what no registry can take.
  */
-export async function login(registry: string, credential: Credential, options: LoginOptions = {}): Promise<void> {
+export async function login(registry: string, credential: Credential, options: LoginOptions = {}): Promise<boolean> {
   const { store = new AuthStore(), signal, ...reach } = options;
   assertUsable(credential);
-  using client = new RegistryClient({ ...reach, credentials: async () => credential });
+  let asked = false;
+  const credentials = async (): Promise<Credential> => {
+    asked = true;
+    return credential;
+  };
+  using client = new RegistryClient({ ...reach, credentials });
   await client.ping(registry, { signal });
   await store.save(registry, credential, { signal });
+  return asked;
 }
 
 /** logout forgets the credential of a registry; false where none was stored. */
