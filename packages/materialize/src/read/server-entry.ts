@@ -149,7 +149,7 @@ export class EntryReader implements ServerReader {
 
   /** Passwords, tokens in queries and parts that nobody chose, in addresses within a text. */
   #withoutAddressed(text: string): string {
-    return text.replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]+)/gi, (_, scheme: string, rest: string) => {
+    return text.replace(/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]+)/gi, (_, scheme: string, rest: string) => {
       const [, authority = "", path = "", query = ""] = /^([^/?#]*)([^?#]*)([\s\S]*)$/.exec(rest) ?? [];
       return scheme + this.#inAuthority(authority) + this.#inPath(path) + this.#inQuery(query);
     });
@@ -219,7 +219,7 @@ const variableOf = (name: string): string =>
     .replace(/^(?=\d)/, "_");
 
 // What stands where a credential might, and is none.
-const isPlainWord = (text: string): boolean => /^\s*(?:|true|false|none|null|undefined|0|1)\s*$/i.test(text);
+const isPlainWord = (text: string): boolean => /^(?:|true|false|none|null|undefined|0|1)$/i.test(text.trim());
 
 const isOwn = (entry: readonly [string, string] | undefined): boolean =>
   entry !== undefined && entry[1] === `\${${entry[0]}}`;

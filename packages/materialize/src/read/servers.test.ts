@@ -146,6 +146,16 @@ describe("entries", () => {
     expect(Object.keys(servers)).toEqual(["constructor", "日本", "a b"]);
     expect(layers.secrets?.secrets.map(({ key }) => key)).toEqual(["A_B_SECRET", "TOKEN"]);
   });
+  it("are read soon, whatever their values hold", async () => {
+    const long = ["a", " ", "a:", "://", "${A:-", "/a1", "--a=", "?a=", "@", "Bearer "].map((part) =>
+      part.repeat(200_000),
+    );
+    const start = performance.now();
+    await readToyServers({
+      a: { command: "x", args: long, env: Object.fromEntries(long.map((text) => [text, text])) },
+    });
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
   it("read fields of their own only", async () => {
     const text = '{"mcp":{"a":{"__proto__":{"command":"evil"}}}}';
     const { layers } = await readRuntime(toyAdapter(), treeOf({ ".toy/toy.json": text }));
