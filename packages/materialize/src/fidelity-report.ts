@@ -38,8 +38,9 @@ const byFidelity: Readonly<Record<Carried, Reach>> = {
   embedded: "embedded",
 };
 
-const worst = (a: Reach, b: Reach): Reach => (reaches.indexOf(a) > reaches.indexOf(b) ? a : b);
-const best = (a: Reach, b: Reach): Reach => (reaches.indexOf(a) < reaches.indexOf(b) ? a : b);
+const ranks: Readonly<Record<Reach, number>> = { exact: 0, translated: 1, embedded: 2, lost: 3 };
+const worst = (a: Reach, b: Reach): Reach => (ranks[a] > ranks[b] ? a : b);
+const best = (a: Reach, b: Reach): Reach => (ranks[a] < ranks[b] ? a : b);
 
 // Layers whose items are files: of them, exact means the same bytes.
 const asFiles = new Set<Feature>(["prompt", "surfaces", "rules", "skills", "instructionTree", "knowledge", "memory"]);
@@ -120,7 +121,9 @@ export class FidelityReport {
   }
 }
 
-const keyOf = (feature: Feature, item: string | undefined): string => JSON.stringify([feature, item ?? null]);
+// No feature holds a line break; what is about a whole feature has none behind it.
+const keyOf = (feature: Feature, item: string | undefined): string =>
+  item === undefined ? feature : `${feature}\n${item}`;
 
 function groupBy<T>(values: readonly T[], keysOf: (value: T) => readonly string[]): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
