@@ -90,14 +90,28 @@ describe("build --bundle", () => {
     const overrides = { disable: { rules: ["quiet"], mcp: ["tickets"] }, rules: { kind: { priority: 7 } } };
     const { run, json } = await world(overrides);
     expect(await run(["build", "agent", "--bundle"])).toMatchObject({ code: 0 });
-    const { json: merged, stderr } = await json(["inspect", "app", "--merged"]);
-    expect(stderr).not.toContain("override");
+    const { json: merged } = await json(["inspect", "app", "--merged"]);
+    expect(merged.diagnostics).toEqual([]);
     expect(merged.data.merged.map(({ item }: { item: string }) => item)).not.toContain("quiet");
     expect(merged.data.merged).toContainEqual(
       expect.objectContaining({ item: "kind", from: "own", changed: ["priority"] }),
     );
     expect(merged.data.servers).toEqual([]);
     expect(merged.data.config.overrides).toEqual(overrides);
+  });
+  it("warns where it is built of an override that names nothing", async () => {
+    const { run } = await world({ disable: { rules: ["nonsense"] } });
+    const built = await run(["build", "agent", "--bundle"]);
+    expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining("override-unmatched") });
+  });
+  it("says in its config that it has surfaces where a package brings them", async () => {
+    const { json, cwd, run } = await world();
+    write(cwd, {
+      "local/stax.package.json": document("local", { surfaces: "./surfaces" }),
+      "local/surfaces/instructions.md": "# Local\n",
+    });
+    expect(await run(["build", "agent", "--bundle"])).toMatchObject({ code: 0 });
+    expect((await json(["inspect", "app"])).json.data.config.surfaces).toBe(true);
   });
   it("S06-06 S11-05 refuses a server of a package whose secret overrides switch off, and stores nothing", async () => {
     const { run } = await world({ disable: { secrets: ["TOKEN"] } });

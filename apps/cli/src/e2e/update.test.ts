@@ -43,6 +43,7 @@ describe("update --to", () => {
     ["std:^1.0.0", "latest", "std:^2.1.0", "std:2.1.0"],
     ["std:~1.0.0", "minor", "std:~1.4.0", "std:1.4.0"],
     ["std:1.x", "latest", "std:2.x", "std:2.1.0"],
+    ["std:>=1.0.0 <1.0.1", "patch", "std:^1.0.3", "std:1.0.3"],
     ["std:>=1.0.0 <1.1.0", "latest", "std:^2.1.0", "std:2.1.0"],
   ])("%s --to %s writes %s and locks %s, and nothing else", async (declared, to, written, locked) => {
     const { run, cwd } = await world(declared);

@@ -166,6 +166,18 @@ describe("lockOf", () => {
       [],
     );
   });
+  it("warns of no signer that is gone with its package", async () => {
+    const registry = await sample();
+    const roots = (...packages: readonly string[]) => [{ name: "agent", packages: declared(...packages) }];
+    const both = lockOf(await resolvePackages(roots(ref("x"), ref("x", "2.0.0")), { open: registry.open }));
+    const packages = Object.fromEntries(
+      Object.entries(both.packages).map(([key, entry]) =>
+        key === ref("x") ? [key, { ...entry, signer: { identity: "release@acme.example" } }] : [key, entry],
+      ),
+    );
+    const after = await resolvePackages(roots(ref("x", "2.0.0")), { open: registry.open });
+    expect(droppedSigners({ ...both, packages }, after)).toEqual([]);
+  });
   it("keeps entries of other definitions until the whole workspace is locked, and signers while the digest stays", async () => {
     const registry = await sample();
     const { packages } = lockOf(await graphOf(registry, [ref("a")]));
