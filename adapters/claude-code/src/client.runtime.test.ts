@@ -107,6 +107,34 @@ describe.skipIf(typeof client === "string")(
     });
 
     describe("with what the example does not have", () => {
+      it("O13 R11 follows the import of AGENTS.md in CLAUDE.md, and of a directory's when a file of it is read, each once", async () => {
+        const together = materializeExample("claude-code,codex");
+        try {
+          const read = (path: string) => readFileSync(join(together.project, path), "utf8");
+          expect(read("CLAUDE.md")).toContain("@AGENTS.md");
+          const nested = together.files.filter((path) => /.\/AGENTS\.md$/.test(path) && !path.startsWith("."));
+          expect(nested).toHaveLength(2);
+          const files = nested.map((path) => join(together.project, dirname(path), "x.txt"));
+          for (const file of files) writeFileSync(file, "x\n");
+          const { sent } = await converse(together, [
+            files.map((file) => ({ tool: "Read", input: { file_path: file } })),
+          ]);
+          const first = sent.split("\n")[0] ?? "";
+          const last = sent.split("\n").at(-1) ?? "";
+          for (const path of ["AGENTS.md", ...nested]) {
+            const lines = read(path)
+              .split("\n")
+              .filter((line) => line.length > 30 && !/["\\]/.test(line));
+            expect(lines.length, path).toBeGreaterThan(0);
+            for (const line of lines) {
+              expect(last.split(line).length - 1, line).toBe(1);
+              expect(first.includes(line), line).toBe(path === "AGENTS.md");
+            }
+          }
+        } finally {
+          together.remove();
+        }
+      });
       it("R1 skips a server with a url and no type, which is why ours have one", async () => {
         const layers = await parseLayers({ mcp: { web: { url: "https://mcp.example.com/mcp", transport: "http" } } });
         const { directory, files } = await writeLayers(adapter, layers);
