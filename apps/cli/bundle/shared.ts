@@ -72,9 +72,11 @@ function lazyExport(name: string, value: unknown): string {
   ].join("\n");
 }
 
-// Relative to a directory of packages.
+// Of a directory of packages. Only their `src`: a recursive readdir follows links, and node_modules leads in circles.
 const sourcesIn = (directory: string): readonly string[] =>
-  readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => /(?:^|\/)src\/.*\.ts$/.test(file) && !/node_modules|\.(?:test|fixture)\.ts$/.test(file))
-    .map((file) => join(directory, file))
+  readdirSync(directory)
+    .map((name) => join(directory, name, "src"))
+    .filter((source) => existsSync(source))
+    .flatMap((source) => readdirSync(source, { recursive: true, encoding: "utf8" }).map((file) => join(source, file)))
+    .filter((file) => /\.ts$/.test(file) && !/\.(?:test|fixture)\.ts$/.test(file))
     .flatMap((file) => (existsSync(file) ? [readFileSync(file, "utf8")] : [])); // somebody may be moving it
