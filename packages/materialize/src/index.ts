@@ -95,6 +95,7 @@ export {
 export { below, knowledgeTree, skillTrees } from "./parts/trees.ts";
 export { collisionKey, matchesClaim, pathProblem } from "./path.ts";
 export { type Plan, plan } from "./plan.ts";
+export { isUsed, readablePaths } from "./read/claims.ts";
 export { commandsAsSkills } from "./read/commands.ts";
 export { readRootDocuments, readSurfaceDocument, readSurfaceFile } from "./read/documents.ts";
 export { type FoundFiles, findFiles } from "./read/find-files.ts";
@@ -108,10 +109,8 @@ export { mergeRecovered } from "./read/merge-recovered.ts";
 export { isObject, parseConfig } from "./read/parse-config.ts";
 export {
   type Imported,
-  isUsed,
   type ReadFile,
   type ReadOptions,
-  readablePaths,
   readRuntime,
 } from "./read/read-runtime.ts";
 export { ruleWithin } from "./read/rule-within.ts";

@@ -4,9 +4,10 @@ import type { Adapter } from "../adapter-contract.ts";
 import type { JsonObject } from "../contract.ts";
 import { MaterializeError } from "../error.ts";
 import { matchesClaim } from "../path.ts";
+import { isUsed, readablePaths } from "./claims.ts";
 import { findFiles } from "./find-files.ts";
 import { mergeRecovered } from "./merge-recovered.ts";
-import { type Imported, isUsed, type ReadFile, readablePaths, readRuntime } from "./read-runtime.ts";
+import { type Imported, type ReadFile, readRuntime } from "./read-runtime.ts";
 
 /** RuntimeImport is what the runtimes' files of a repository hold. */
 export interface RuntimeImport {

@@ -1,7 +1,7 @@
 import { type FileEntry, fileEntry, sortTree } from "@stax/schema";
 import { describe, expect, it } from "vitest";
 import type { Reader } from "../contract.ts";
-import { isUsed, readablePaths } from "./read-runtime.ts";
+import { isUsed, readablePaths } from "./claims.ts";
 import { skillsLayer } from "./skills.ts";
 import { readToy, toyAdapter } from "./toy.fixture.ts";
 

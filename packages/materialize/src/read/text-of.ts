@@ -17,3 +17,9 @@ export async function textOf({ path, out }: Found<FileEntry>, context: ReadConte
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Why a file above the limit is left. */
+export const tooLarge = `holds more than ${readLimit} bytes, and is not read`;
+
+/** isTooLarge tells whether a file is above the limit. */
+export const isTooLarge = ({ size }: FileEntry): boolean => size > readLimit;
