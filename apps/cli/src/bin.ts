@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Must parse and run on any Node that knows ES modules: it is what tells people that theirs is too old. Nothing is imported
-// statically but the version, so that `stax --version` costs little more than Node itself.
+// statically but what is needed for that, so that `stax --version` costs little more than Node itself.
+import { rememberCode } from "./code-cache.ts";
 import { version } from "./version.ts";
 
 const supported = "^22.22.2 || ^24.15.0 || >=26";
@@ -20,5 +21,6 @@ if (!isSupported(process.versions.node)) {
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
   process.stdout.write(`${version}\n`);
 } else {
+  rememberCode(process.env);
   import("./main.ts").then(({ main }) => main(process.argv.slice(2)));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CachePruneOptions, CachePruneResult, CacheUsage } from "@stax/oci";
 
 /** What is kept of work that was done, below the cache directory. Any file of it may go at any time: the work is done again. */
-export const derivedParts = ["layers", "packs", "stripped"] as const;
+export const derivedParts = ["layers", "packs", "stripped", "code"] as const;
 
 interface CachedFile {
   readonly path: string;

@@ -44,7 +44,7 @@ export const cache = defineCommand({
     ["stax cache prune --max-age 7d --dry-run", "What was not used for a week"],
   ],
   details:
-    "content is what came from registries, by digest; layers are unpacked ones, packs what builds need not pack again, stripped modules without their types. All of it can be fetched or made again.",
+    "content is what came from registries, by digest; layers are unpacked ones, packs what builds need not pack again, stripped modules without their types, code what Node compiled of stax itself. All of it can be fetched or made again.",
   data,
   async run({ action, maxAge, maxSize, dryRun }, context) {
     const { cacheDirectory: directory } = context.config;

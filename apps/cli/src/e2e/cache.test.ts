@@ -23,7 +23,7 @@ describe("stax cache", () => {
     const { data } = (await json(["cache"])).json;
     expect(data).toMatchObject({ directory: join(home, "cache"), pruned: false });
     const parts = Object.fromEntries(data.parts.map((part: { name: string }) => [part.name, part]));
-    expect(Object.keys(parts)).toEqual(["content", "layers", "packs", "stripped"]);
+    expect(Object.keys(parts)).toEqual(["content", "layers", "packs", "stripped", "code"]);
     for (const name of ["content", "layers", "packs"]) expect(parts[name].files, name).toBeGreaterThan(0);
     const sizes = filesIn(join(home, "cache/layers")).map((path) => statSync(path).size);
     expect(parts.layers).toMatchObject({ files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) });
