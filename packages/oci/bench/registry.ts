@@ -36,14 +36,17 @@ async function measure(title: string, clients: readonly Client[], { runs, budget
   const took = new Map<string, Times>(clients.map(({ name }) => [name, { push: [], pull: [] }]));
   do {
     const registry = await Registry.start(work);
-    const first = round % clients.length;
-    for (const client of [...clients.slice(first), ...clients.slice(0, first)]) {
-      const target = join(work, `pulled-${client.name.replace("/", "-")}`);
-      took.get(client.name)?.push.push(client.push(registry));
-      took.get(client.name)?.pull.push(client.pull(registry, target));
-      rmSync(target, { recursive: true, force: true });
+    try {
+      const first = round % clients.length;
+      for (const client of [...clients.slice(first), ...clients.slice(0, first)]) {
+        const target = join(work, `pulled-${client.name.replace("/", "-")}`);
+        took.get(client.name)?.push.push(client.push(registry));
+        took.get(client.name)?.pull.push(client.pull(registry, target));
+        rmSync(target, { recursive: true, force: true });
+      }
+    } finally {
+      registry.stop();
     }
-    registry.stop();
   } while (++round < runs && performance.now() - started < budget * 1000);
   print(`${title}, rounds: ${round}`, took);
 }
