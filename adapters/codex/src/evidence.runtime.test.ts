@@ -20,7 +20,8 @@ const turnsOf = ({ project, home }: Marked, scope: Scope): readonly Turn[] => {
         { namespace: "multi_agent_v1", tool: "spawn_agent", input: { message: "go", agent_type: "marked-agent" } },
       ],
     },
-    { label: "starts the subagent", calls: [{ tool: "exec_command", input: { cmd: "sleep 2" } }] },
+    // It starts on its own: the session must not end before it has asked the model.
+    { label: "starts the subagent", calls: [{ tool: "exec_command", input: { cmd: "sleep 5" } }] },
   ];
 };
 
