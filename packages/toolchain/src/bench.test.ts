@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { noise, prose, random } from "../bench/data.ts";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { noise, prose, random, rulesOf, writeSkills } from "../bench/data.ts";
 import { interleave, peakMemory, run, summarize } from "../bench/measure.ts";
+import { findPeer } from "../bench/peers.ts";
 
 const node = (script: string, name = "node") => ({ name, file: process.execPath, args: ["-e", script], cwd: "/" });
 
@@ -40,5 +44,44 @@ describe("the data", () => {
     expect(prose(5000, random(1))).toBe(prose(5000, random(1)));
     expect(Buffer.byteLength(prose(5000, random(1)))).toBe(5000);
     expect(noise(4096, random(1))).toHaveLength(4096);
+  });
+});
+
+describe("findPeer", () => {
+  const peer = { name: "toy", package: "toy", version: "1.0.0", script: "toy/bin.js" };
+  const temporary = (): string => {
+    const path = mkdtempSync(join(tmpdir(), "stax-peers-"));
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    return path;
+  };
+  it("finds what was installed before, by its version", () => {
+    const cache = temporary();
+    const script = join(cache, "toy@1.0.0/node_modules/toy/bin.js");
+    mkdirSync(join(script, ".."), { recursive: true });
+    writeFileSync(script, "");
+    expect(findPeer(peer, cache)).toEqual({ name: "toy", version: "1.0.0", script });
+  });
+  it("says why there is none, and leaves nothing half installed", () => {
+    const cache = temporary();
+    vi.stubEnv("PATH", temporary());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(findPeer(peer, cache)).toMatchObject({
+      skipped: expect.stringMatching(/^toy@1\.0\.0 cannot be installed into .*npm/),
+    });
+    expect(readdirSync(cache)).toEqual([]);
+  });
+});
+
+describe("the content of the comparison", () => {
+  it("is the same for each tool: rules by id, three of four for some files, skills of five files", () => {
+    const rules = rulesOf(8);
+    expect(rules).toEqual(rulesOf(8));
+    expect(rules.filter(({ glob }) => glob !== undefined)).toHaveLength(6);
+    const path = mkdtempSync(join(tmpdir(), "stax-skills-"));
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    writeSkills(path, 2);
+    expect(readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toHaveLength(
+      10,
+    );
   });
 });
