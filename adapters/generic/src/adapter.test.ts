@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apply, type MaterializeOptions, materialize, plan, Root } from "@stax/materialize";
+import { apply, type MaterializeOptions, materialize, plan, Root, summarize } from "@stax/materialize";
 import type { AgentConfig, Layers } from "@stax/schema";
 import { expectGolden, formatTree, sampleLayers } from "@stax/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -44,6 +44,13 @@ describe("generic", () => {
       ["skills", "fix-issue", "warning"],
       ["mcp", "legacy", "info"],
     ]);
+  });
+  it("reports the prompt, surfaces, rules and the tree as exact: their bytes lie below .agents/stax", async () => {
+    const layers = await sampleLayers();
+    const [consumer] = summarize(layers, (await written(layers)).made).consumers;
+    const asFiles = new Set<string>(["prompt", "surfaces", "rules", "instructionTree", "memory", "knowledge"]);
+    const reach = consumer?.items.filter(({ feature }) => asFiles.has(feature)).map((item) => item.reach);
+    expect(new Set(reach)).toEqual(new Set(["exact"]));
   });
   it("S12-29 compiles its options to the fields of an adapter config, and is the default export too", () => {
     expect(generic(full)).toMatchObject({

@@ -6,7 +6,7 @@ import type { ComposedFile, ComposedKeys } from "./compose.ts";
 import type { Carried, Feature, Loss } from "./contract.ts";
 import { features, itemsOf } from "./features.ts";
 import type { Materialization } from "./materialize.ts";
-import type { Fragment, Rendering } from "./rendering.ts";
+import type { FileFragment, Fragment, Rendering } from "./rendering.ts";
 
 /**
  * Reach says how an item or a file reaches a runtime: as authored (the same bytes; of what is no file, the same settings), in another
@@ -112,7 +112,14 @@ export class FidelityReport {
       return file?.kind === "file" && file.exact ? "exact" : alone ? "translated" : "embedded";
     }
     const isFile = fragment.kind === "file" && fragment.items.some(({ feature }) => asFiles.has(feature));
-    return isFile && !this.#sources.has(fragment.entry.open) ? "translated" : "exact";
+    return isFile && !this.#isSource(fragment) ? "translated" : "exact";
+  }
+
+  /** The same file; or the prompt, whose bytes are in memory. */
+  #isSource({ entry, items }: FileFragment): boolean {
+    if (this.#sources.has(entry.open)) return true;
+    const content = items.some(({ feature }) => feature === "prompt") ? entry.open() : undefined;
+    return Array.isArray(content) && content.length === 1 && content[0] === this.#layers.prompt?.bytes;
   }
 
   #placesOf(carriers: readonly Fragment[]): readonly string[] {
@@ -151,6 +158,8 @@ const shortfallOf = ({ field, severity, reason, fidelity }: Loss): Shortfall => 
 
 function entriesOf(layers: Layers): readonly FileEntry[] {
   return [
+    ...(layers.surfaces?.surfaces ?? []).map(({ file }) => file),
+    ...(layers.instructionTree?.instructions ?? []).map(({ file }) => file),
     ...(layers.rules?.rules ?? []).map(({ file }) => file),
     ...(layers.skills?.skills ?? []).flatMap(({ tree }) => tree),
     ...(layers.knowledge?.files ?? []),

@@ -20,12 +20,13 @@ export async function adaptersPage(): Promise<string> {
       ["feature", ...adapters.map(heading)],
       features.map((feature) => [feature, ...maps.map((map) => String(map[feature] ?? ""))]),
     ),
-    "What each runtime's own client was seen to read of it: [evidence.md](evidence.md). How to write one: [writing-an-adapter.md](writing-an-adapter.md).",
+    "What each runtime's own client was seen to read of it: [evidence.md](evidence.md). Item by item, with the reasons: [losses.md](losses.md). How to write one: [writing-an-adapter.md](writing-an-adapter.md).",
     ...adapters.map(section),
   );
 }
 
-async function allAdapters(): Promise<readonly Adapter[]> {
+/** allAdapters loads the adapters of the workspace, by name. */
+export async function allAdapters(): Promise<readonly Adapter[]> {
   const folders = published().filter(({ group }) => group === "adapters");
   const found = await Promise.all(
     folders.map(async ({ folder }) => (await importSource(`${folder}/src/index.ts`))?.["adapter"]),
@@ -37,6 +38,10 @@ async function allAdapters(): Promise<readonly Adapter[]> {
 
 // Options that stand when an author sets none; an adapter that insists on some has no others.
 const defaultsOf = ({ optionsSchema }: Adapter) => optionsSchema.safeParse({}).data ?? {};
+
+/** optionsOf gives options under which an adapter can be tried: none, but for one that insists on some. */
+export const optionsOf = ({ anyRuntime }: Adapter): object =>
+  anyRuntime ? { importMode: "filesystem", fidelity: "best-effort", targets: [{ kind: "directory", path: "." }] } : {};
 
 const isAdapter = (value: unknown): value is Adapter =>
   typeof value === "object" && value !== null && "outputs" in value && "features" in value;

@@ -3,6 +3,7 @@ import { conformancePage } from "./conformance-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { evidencePage } from "./evidence-page.ts";
 import { layersPage } from "./layers-page.ts";
+import { lossesPage } from "./losses-page.ts";
 import { importSource } from "./modules.ts";
 
 /** Page is a generated page of the docs. `path` is relative to the root. */
@@ -17,6 +18,7 @@ export const pages: readonly Page[] = [
   { path: "docs/errors.md", generate: errorsPage },
   { path: "docs/cli.md", generate: cliPage },
   { path: "docs/adapters/README.md", generate: adaptersPage },
+  { path: "docs/adapters/losses.md", generate: lossesPage },
   { path: "docs/adapters/evidence.md", generate: evidencePage },
   { path: "docs/conformance.md", generate: conformancePage },
 ];
