@@ -8,12 +8,15 @@ import { formatTransferred, referencePositional, transferredSchema } from "../op
 import { findPushSource } from "../push-source.ts";
 import { registryReference } from "../reference.ts";
 import { ship } from "../ship.ts";
+import { formatSignature, keyFor, signatureSchema, signPushed } from "../sign-pushed.ts";
 import { TransferProgress } from "../transfer-progress.ts";
 
 const data = transferredSchema.extend({
   /** `registry/repository` */
   repository: z.string(),
   artifacts: z.array(z.object({ reference: z.string(), tag: z.string(), digest: z.string(), mediaType: z.string() })),
+  /** With --sign: one for every manifest and index. */
+  signatures: z.array(signatureSchema).optional(),
 });
 
 /** push uploads what was built, with its packages, and nothing else. */
@@ -34,6 +37,13 @@ export const push = defineCommand({
     },
     index: { type: "boolean", describe: "With --all-personas: also the index over them, as <tag>-personas" },
     referrers: { type: "boolean", describe: "Take signatures and attestations along" },
+    sign: { type: "boolean", describe: "Sign what is pushed with the key of --key and attach the signature" },
+    key: {
+      type: "string",
+      value: "<file>",
+      describe:
+        "With --sign: a private key in PEM, or env://NAME for a variable that holds it (password: STAX_KEY_PASSWORD)",
+    },
     ...personaFlag,
   },
   examples: [
@@ -46,18 +56,32 @@ export const push = defineCommand({
       "stax push ghcr.io/acme/backend-engineer:1.0.0 --all-personas --index",
       "One tag a persona, and an index to choose from",
     ],
+    [
+      "stax push ghcr.io/acme/backend-engineer:1.0.0 --sign --key env://SIGNING_KEY",
+      "Signed with the key in SIGNING_KEY: a Sigstore bundle beside the artifact",
+    ],
   ],
   details:
-    "Everything is held against its digests before the first byte leaves. Blobs that the registry has are not sent again. Packages travel along, tagged pkg-<digest>.",
+    "Everything is held against its digests before the first byte leaves. Blobs that the registry has are not sent again. Packages travel along, tagged pkg-<digest>. --sign attaches a Sigstore bundle to every manifest and index, which cosign 3 verifies; keyless signing (Fulcio) and stax verify come later.",
   data,
-  async run({ reference: text, from, force, allPersonas, index, referrers, persona }, context) {
+  async run({ reference: text, from, force, allPersonas, index, referrers, persona, ...wishes }, context) {
     const reference = registryReference(text, "push");
     if (index && !allPersonas) throw new CliError("FLAG_VALUE", "--index goes with --all-personas");
     const source = await findPushSource(reference, { from, persona, allPersonas, index }, context);
+    const key = await keyFor(wishes, context);
     const progress = new TransferProgress(context.progress);
     await using destination = await openRepository(reference, context);
     const options = { referrers, packages: true, force, verify: true, progress };
     await ship(source.store, source.artifacts, destination, options, context);
+    const signatures =
+      key &&
+      (await signPushed(
+        source.store,
+        source.artifacts.map(({ descriptor }) => descriptor),
+        (await context.registries()).repository(reference),
+        key,
+        context,
+      ));
     const repository = formatRepositoryName(reference);
     const artifacts = source.artifacts.map(({ tag, descriptor: { digest, mediaType } }) => ({
       reference: tag === digest ? `${repository}@${digest}` : `${repository}:${tag}`,
@@ -65,11 +89,15 @@ export const push = defineCommand({
       digest,
       mediaType,
     }));
-    return { data: { repository, artifacts, ...progress.counts } };
+    return {
+      data: { repository, artifacts, ...progress.counts, ...(signatures && { signatures: [...signatures] }) },
+      diagnostics: key?.diagnostics,
+    };
   },
-  format: ({ artifacts, ...counts }) =>
+  format: ({ artifacts, signatures = [], ...counts }) =>
     [
       ...artifacts.map(({ reference, digest }) => (reference.endsWith(digest) ? reference : `${reference}@${digest}`)),
       formatTransferred(counts),
+      ...signatures.map(formatSignature),
     ].join("\n"),
 });

@@ -1,0 +1,3 @@
+import { library } from "../../packages/toolchain/presets/tsup.ts";
+
+export default library();
