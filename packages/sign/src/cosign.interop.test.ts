@@ -1,0 +1,59 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { digestOf } from "@stax/oci";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseKey, signaturePredicateType, signWithKey } from "./index.ts";
+import { kinds, newKey } from "./keys.fixture.ts";
+
+const run = promisify(execFile);
+const program = process.env.STAX_COSIGN_PROGRAM ?? "cosign";
+const isThere = spawnSync(program, ["version"], { stdio: "ignore" }).error === undefined;
+const manifest = '{"schemaVersion":2}';
+const emptyRoot = {
+  mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+  tlogs: [],
+  certificateAuthorities: [],
+  ctlogs: [],
+  timestampAuthorities: [],
+};
+
+const title = isThere
+  ? "cosign"
+  : "cosign (skipped: it is not installed; Debian 13 has it, or name one with STAX_COSIGN_PROGRAM)";
+
+describe.skipIf(!isThere)(title, () => {
+  let directory = "";
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "stax-cosign-"));
+    await writeFile(join(directory, "root.json"), JSON.stringify(emptyRoot));
+    await writeFile(join(directory, "manifest.json"), manifest);
+    await writeFile(join(directory, "other.json"), "{}");
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  /** No network: an empty root of trust, and no log. */
+  const verify = (key: string, file: string) =>
+    run(
+      program,
+      [
+        "verify-blob-attestation",
+        ...["--key", key, "--bundle", "bundle.json", "--new-bundle-format", "--insecure-ignore-tlog"],
+        ...["--trusted-root", "root.json", "--type", signaturePredicateType, file],
+      ],
+      { cwd: directory, env: { PATH: process.env.PATH, HOME: directory } },
+    );
+
+  it.each(kinds)("S05-37 accepts a signature by %s for the manifest, and for nothing else", async (kind) => {
+    const { pem, publicPem } = newKey(kind);
+    const bundle = signWithKey({ digest: digestOf(Buffer.from(manifest)) }, parseKey(pem));
+    await writeFile(join(directory, "bundle.json"), bundle);
+    await writeFile(join(directory, "key.pub"), publicPem);
+    await writeFile(join(directory, "wrong.pub"), newKey(kind).publicPem);
+    expect((await verify("key.pub", "manifest.json")).stderr).toContain("Verified OK");
+    await expect(verify("key.pub", "other.json")).rejects.toThrow();
+    await expect(verify("wrong.pub", "manifest.json")).rejects.toThrow();
+  });
+});
