@@ -69,15 +69,15 @@ async function packageIn(directory: string, { signal }: Context): Promise<Source
 }
 
 async function agentIn(wish: ImportWish, adapters: readonly Adapter[], { cwd, signal }: Context): Promise<Source> {
-  const found = await importRuntimes(cwd, adapters, { from: wish.from, signal });
-  const [first] = found.adapters;
   const named = ({ name, aliases }: Adapter) => name === wish.adapter || aliases.includes(wish.adapter ?? "");
-  const adapter = adapters.find(named) ?? first;
+  const wanted = adapters.find(named);
+  const found = await importRuntimes(cwd, adapters, { from: wish.from, adapter: wanted?.name, signal });
+  const adapter = wanted ?? found.adapters[0];
   const runtimes = found.adapters.map(({ displayName }) => displayName);
   return {
     kind: "agent",
     description: `The agent of ${basename(cwd)}, imported from ${listed(runtimes)}.`,
-    adapter: adapter && { name: adapter.name, options: adapter === first ? found.options : {} },
+    adapter: adapter && { name: adapter.name, options: found.options },
     layers: found.layers,
     runtimes: found.adapters.map(({ name }) => name),
     read: found.files,

@@ -117,6 +117,25 @@ describe("stax init --from", () => {
     expect(json.diagnostics).toContainEqual(expect.objectContaining({ path: ".claude/rules/b.md" }));
   });
 
+  it("names the options that an agent for another runtime does not take over", async () => {
+    const cwd = write(temporaryDirectory(), repository);
+    const { json } = await staxJson(["init", "--from", "auto", "--adapter", "codex", "--name", "x"], { cwd });
+    expect(json.diagnostics).toContainEqual(
+      expect.objectContaining({
+        code: "import-left",
+        severity: "warning",
+        message: expect.stringMatching(/^Claude Code: (?=.*model)(?=.*permissions)/),
+      }),
+    );
+    expect(readFileSync(join(cwd, ".stax/x/agent.ts"), "utf8")).toContain("codex({})");
+    const both = write(temporaryDirectory(), { ...repository, ".codex/config.toml": 'model = "gpt-5"\n' });
+    const { json: first } = await staxJson(["init", "--from", "auto", "--name", "x"], { cwd: both });
+    expect(first.data.runtimes).toEqual(["claude-code", "codex"]);
+    expect(first.diagnostics).toContainEqual(
+      expect.objectContaining({ message: expect.stringMatching(/^Codex: model: /) }),
+    );
+  });
+
   it("makes a package of a Claude Code plugin, under its own name and version", async () => {
     const cwd = write(temporaryDirectory(), {
       ".claude-plugin/plugin.json": '{"name":"review-kit","version":"1.2.0","description":"Reviews"}',

@@ -14,7 +14,7 @@ export interface RuntimeImport {
   /** The runtimes that were read; the first is the one that the agent is for. */
   readonly adapters: readonly Adapter[];
   readonly layers: Layers;
-  /** Of the first adapter. */
+  /** Of the adapter that the agent is for. */
   readonly options: JsonObject;
   readonly files: readonly ReadFile[];
   readonly diagnostics: readonly Diagnostic[];
@@ -24,6 +24,8 @@ export interface RuntimeImport {
 export interface ImportOptions {
   /** Name or alias of an adapter; `auto` (the default) reads every runtime that the repository is used with. */
   readonly from?: string | undefined;
+  /** Name of the adapter that the agent is for: the first that is read, unless told. Options of the others are reported, not carried. */
+  readonly adapter?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,7 +36,7 @@ export interface ImportOptions {
 export async function importRuntimes(
   directory: string,
   adapters: readonly Adapter[],
-  { from = "auto", signal }: ImportOptions = {},
+  { from = "auto", adapter: target, signal }: ImportOptions = {},
 ): Promise<RuntimeImport> {
   const readable = adapters.filter((adapter) => adapter.import !== undefined);
   const asked = from === "auto" ? readable : [named(readable, from)];
@@ -60,14 +62,14 @@ export async function importRuntimes(
   const found = read.filter(({ files }) => files.some(({ outcome }) => outcome !== "left"));
   const [first] = found;
   if (first === undefined) throw nothingFound(directory, chosen);
-  return joined(found, first, diagnostics);
+  return joined(found, first, target ?? first.adapter.name, diagnostics);
 }
 
 function named(adapters: readonly Adapter[], name: string): Adapter {
   const adapter = adapters.find((candidate) => candidate.name === name || candidate.aliases.includes(name));
   if (adapter !== undefined) return adapter;
   throw new MaterializeError("ADAPTER_INCOMPATIBLE", `files of "${printable(name)}" cannot be read`, {
-    hint: `there are ${adapters.map((candidate) => candidate.name).join(", ")}, and auto`,
+    hint: `there are ${adapters.map((candidate) => candidate.name).join(", ")}, and auto for all that are used`,
   });
 }
 
@@ -95,8 +97,14 @@ function nothingFound(directory: string, adapters: readonly Adapter[]): Material
   });
 }
 
-function joined(read: readonly Imported[], first: Imported, found: readonly Diagnostic[]): RuntimeImport {
-  const diagnostics = [...found];
+function joined(
+  read: readonly Imported[],
+  first: Imported,
+  target: string,
+  found: readonly Diagnostic[],
+): RuntimeImport {
+  const others = read.filter(({ adapter }) => adapter.name !== target);
+  const diagnostics = [...found, ...others.flatMap(optionsLeft)];
   const files = new Map<string, ReadFile>();
   let layers: Layers = {};
   for (const { adapter, layers: more, files: outcomes, diagnostics: findings } of read) {
@@ -114,13 +122,27 @@ function joined(read: readonly Imported[], first: Imported, found: readonly Diag
   return {
     adapters: read.map(({ adapter }) => adapter),
     layers,
-    options: first.options,
+    options: read.find(({ adapter }) => adapter.name === target)?.options ?? {},
     files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
     // What one runtime leaves another may have carried.
     diagnostics: unique(diagnostics).filter(
       ({ code, path }) => code !== "import-left" || path === undefined || files.get(path)?.outcome !== "carried",
     ),
   };
+}
+
+/** An agent has the options of one adapter: what another runtime's files set is told, since it means nothing there. */
+function optionsLeft({ adapter, options }: Imported): readonly Diagnostic[] {
+  const names = Object.keys(options);
+  if (names.length === 0) return [];
+  return [
+    {
+      code: "import-left",
+      severity: "warning",
+      message: `${adapter.displayName}: ${names.map(printable).join(", ")}: set in its files, and not carried: the agent is for another runtime`,
+      hint: `stax init --from ${adapter.name} makes an agent for it`,
+    },
+  ];
 }
 
 const worth = { carried: 2, translated: 1, left: 0 } as const;
