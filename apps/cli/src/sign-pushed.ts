@@ -1,4 +1,12 @@
-import { childrenOf, type Descriptor, type Fetcher, fetchManifest, isManifestType, type Repository } from "@stax/oci";
+import {
+  childrenOf,
+  type Descriptor,
+  type Fetcher,
+  fetchManifest,
+  formatReference,
+  isManifestType,
+  type Reference,
+} from "@stax/oci";
 import type { LoadedKey } from "@stax/sign";
 import * as z from "zod";
 import type { Context } from "./context.ts";
@@ -44,20 +52,30 @@ export async function keyFor({ sign, key }: SignWishes, context: Context): Promi
 export async function signPushed(
   source: Fetcher,
   roots: readonly Descriptor[],
-  repository: Repository,
+  reference: Reference,
   { key }: LoadedKey,
   context: Context,
 ): Promise<readonly Signature[]> {
-  const { attachSignature, findSignature, signWithKey } = await import("./lazy/sign.ts");
+  const signer = await import("./lazy/sign.ts");
   const { signal } = context;
-  const signatures: Signature[] = [];
-  for (const subject of await withVariants(source, roots, context)) {
+  const repository = (await context.registries()).repository(reference);
+  const signOne = async (subject: Descriptor): Promise<Signature> => {
     context.progress({ message: `signing ${subject.digest}` });
-    const found = await findSignature(repository, subject, key.publicKey, { signal });
-    const { digest } = found ?? (await attachSignature(repository, subject, signWithKey(subject, key), { signal }));
-    signatures.push({ subject: subject.digest, digest, key: key.hint, kept: found !== undefined });
+    const found = await signer.findSignature(repository, subject, key.publicKey, { signal });
+    const bundle = (): Uint8Array => signer.signWithKey(subject, key);
+    const { digest } = found ?? (await signer.attachSignature(repository, subject, bundle(), { signal }));
+    return { subject: subject.digest, digest, key: key.hint, kept: found !== undefined };
+  };
+  try {
+    const signatures: Signature[] = [];
+    for (const subject of await withVariants(source, roots, context)) signatures.push(await signOne(subject));
+    return signatures;
+  } catch (error) {
+    context.say(
+      `${formatReference(reference)} is pushed, but not all of it is signed: the same command signs the rest`,
+    );
+    throw error;
   }
-  return signatures;
 }
 
 /** formatSignature is a signature as a line. */

@@ -73,15 +73,8 @@ export const push = defineCommand({
     await using destination = await openRepository(reference, context);
     const options = { referrers, packages: true, force, verify: true, progress };
     await ship(source.store, source.artifacts, destination, options, context);
-    const signatures =
-      key &&
-      (await signPushed(
-        source.store,
-        source.artifacts.map(({ descriptor }) => descriptor),
-        (await context.registries()).repository(reference),
-        key,
-        context,
-      ));
+    const roots = source.artifacts.map(({ descriptor }) => descriptor);
+    const signatures = key && (await signPushed(source.store, roots, reference, key, context));
     const repository = formatRepositoryName(reference);
     const artifacts = source.artifacts.map(({ tag, descriptor: { digest, mediaType } }) => ({
       reference: tag === digest ? `${repository}@${digest}` : `${repository}:${tag}`,

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, verify } from "no
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fetchBytes, fetchManifest, RegistryClient } from "@stax/oci";
-import { withoutReferrers } from "@stax/registry/faults";
+import { fail, withoutReferrers } from "@stax/registry/faults";
 import { describe, expect, it } from "vitest";
 import { agentFiles, packageFiles, personaFiles } from "./project.fixture.ts";
 import { type Bench, built, startBench } from "./registry.fixture.ts";
@@ -133,6 +133,20 @@ describe("stax push --sign", () => {
     expect(tags).toContain(artifacts[0].digest.replace(":", "-"));
     expect(await referrersOf(host, "acme/helper", artifacts[0].digest)).toEqual([signatures[0].digest]);
     expect((await json(line)).json.data.signatures).toEqual([{ ...signatures[0], kept: true }]);
+  });
+
+  it("S05-37 says what is pushed and not signed where the registry fails in between, and the same command signs it", async () => {
+    const byDigest = { kind: "manifest", method: "PUT", url: /\/manifests\/sha256:/ } as const;
+    // The artifact itself goes first.
+    const faults = [{ when: byDigest, action: fail(403, "DENIED"), skip: 1, times: 1 }];
+    const bench = await startBench(agentFiles(), { faults });
+    const { run, json, host } = bench;
+    await run(["build"]);
+    const line = ["push", `${host}/acme/helper:1.2.3`, "--sign", "--key", keyFile(bench, newKey().pem)];
+    const refused = await run(line);
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toContain(`${host}/acme/helper:1.2.3 is pushed, but not all of it is signed`);
+    expect((await json(line)).json.data.signatures).toMatchObject([{ kept: false }]);
   });
 
   it("refuses keys that are none before anything leaves, with what to do", async () => {
