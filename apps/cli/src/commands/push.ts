@@ -62,7 +62,7 @@ export const push = defineCommand({
     ],
   ],
   details:
-    "Everything is held against its digests before the first byte leaves. Blobs that the registry has are not sent again. Packages travel along, tagged pkg-<digest>. --sign attaches a Sigstore bundle to every manifest and index, which cosign 3 verifies; keyless signing (Fulcio) and stax verify come later.",
+    "Everything is held against its digests before the first byte leaves. Blobs that the registry has are not sent again. Packages travel along, tagged pkg-<digest>. --sign attaches a Sigstore bundle, as cosign 3 does, to every manifest and index. What --key has signed before is left. Keyless signing (Fulcio) and stax verify come later.",
   data,
   async run({ reference: text, from, force, allPersonas, index, referrers, persona, ...wishes }, context) {
     const reference = registryReference(text, "push");
