@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { digestOf } from "@stax/oci";
+import { digestOf, packManifest, RegistryClient } from "@stax/oci";
+import { createFaultyRegistry, withoutReferrers } from "@stax/registry/faults";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseKey, signaturePredicateType, signWithKey } from "./index.ts";
+import { attachSignature, parseKey, signaturePredicateType, signWithKey } from "./index.ts";
 import { kinds, newKey } from "./keys.fixture.ts";
 
 const run = promisify(execFile);
@@ -22,7 +23,7 @@ const emptyRoot = {
 
 const title = isThere
   ? "cosign"
-  : "cosign (skipped: it is not installed; Debian 13 has it, or name one with STAX_COSIGN_PROGRAM)";
+  : "cosign (skipped: it is not installed; Debian 13 has it, or go install it and name it with STAX_COSIGN_PROGRAM)";
 
 describe.skipIf(!isThere)(title, () => {
   let directory = "";
@@ -34,17 +35,10 @@ describe.skipIf(!isThere)(title, () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
+  const cosign = (line: readonly string[]) =>
+    run(program, [...line], { cwd: directory, env: { PATH: process.env.PATH, HOME: directory } });
   /** No network: an empty root of trust, and no log. */
-  const verify = (key: string, file: string) =>
-    run(
-      program,
-      [
-        "verify-blob-attestation",
-        ...["--key", key, "--bundle", "bundle.json", "--new-bundle-format", "--insecure-ignore-tlog"],
-        ...["--trusted-root", "root.json", "--type", signaturePredicateType, file],
-      ],
-      { cwd: directory, env: { PATH: process.env.PATH, HOME: directory } },
-    );
+  const offline = ["--new-bundle-format", "--insecure-ignore-tlog", "--trusted-root", "root.json"];
 
   it.each(kinds)("S05-37 accepts a signature by %s for the manifest, and for nothing else", async (kind) => {
     const { pem, publicPem } = newKey(kind);
@@ -52,8 +46,36 @@ describe.skipIf(!isThere)(title, () => {
     await writeFile(join(directory, "bundle.json"), bundle);
     await writeFile(join(directory, "key.pub"), publicPem);
     await writeFile(join(directory, "wrong.pub"), newKey(kind).publicPem);
+    const verify = (key: string, file: string) =>
+      cosign([
+        ...["verify-blob-attestation", "--key", key, "--bundle", "bundle.json", ...offline],
+        ...["--type", signaturePredicateType, file],
+      ]);
     expect((await verify("key.pub", "manifest.json")).stderr).toContain("Verified OK");
     await expect(verify("key.pub", "other.json")).rejects.toThrow();
     await expect(verify("wrong.pub", "manifest.json")).rejects.toThrow();
+  });
+
+  it.each([
+    ["with the referrers API", []],
+    ["without it", withoutReferrers()],
+  ])("S05-37 finds and accepts a signature that is attached in a registry %s", async (_what, faults) => {
+    await using registry = await createFaultyRegistry({ faults });
+    using client = new RegistryClient();
+    const repository = client.repository({ registry: registry.host, repository: "team/notes" });
+    const subject = await packManifest(repository, { artifactType: "application/vnd.example.notes" });
+    const { pem, publicPem } = newKey();
+    await attachSignature(repository, subject, signWithKey(subject, parseKey(pem)));
+    await writeFile(join(directory, "attached.pub"), publicPem);
+    await writeFile(join(directory, "unattached.pub"), newKey().publicPem);
+    const verify = (key: string) =>
+      cosign([
+        ...["verify-attestation", "--key", key, "--allow-http-registry", ...offline],
+        ...["--type", signaturePredicateType, `${registry.host}/team/notes@${subject.digest}`],
+      ]);
+    expect((await verify("attached.pub")).stderr).toContain(
+      "signatures were verified against the specified public key",
+    );
+    await expect(verify("unattached.pub")).rejects.toThrow();
   });
 });
