@@ -11,7 +11,9 @@ import { kinds, newKey } from "./keys.fixture.ts";
 
 const run = promisify(execFile);
 const program = process.env.STAX_COSIGN_PROGRAM ?? "cosign";
-const isThere = spawnSync(program, ["version"], { stdio: "ignore" }).error === undefined;
+const { stdout: about } = spawnSync(program, ["version"], { encoding: "utf8" });
+const major = Number(/GitVersion:\s+v?(\d+)/.exec(about ?? "")?.[1] ?? 0);
+const isThere = major > 0;
 const manifest = '{"schemaVersion":2}';
 const emptyRoot = {
   mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
@@ -78,4 +80,27 @@ describe.skipIf(!isThere)(title, () => {
     );
     await expect(verify("unattached.pub")).rejects.toThrow();
   });
+
+  it.skipIf(major < 3)(
+    "S05-37 verifies what is attached by cosign verify (skipped: cosign 2 reads no bundles there)",
+    async () => {
+      await using registry = await createFaultyRegistry();
+      using client = new RegistryClient();
+      const repository = client.repository({ registry: registry.host, repository: "team/notes" });
+      const subject = await packManifest(repository, { artifactType: "application/vnd.example.notes" });
+      const { pem, publicPem } = newKey();
+      await attachSignature(repository, subject, signWithKey(subject, parseKey(pem)));
+      await repository.tag(subject, "1.0");
+      await writeFile(join(directory, "three.pub"), publicPem);
+      await writeFile(join(directory, "four.pub"), newKey().publicPem);
+      const verify = (key: string) =>
+        cosign([
+          ...["verify", "--key", key, "--insecure-ignore-tlog", "--trusted-root", "root.json", "--allow-http-registry"],
+          `${registry.host}/team/notes:1.0`,
+        ]);
+      const { stderr } = await verify("three.pub");
+      expect(stderr).toContain("signatures were verified against the specified public key");
+      await expect(verify("four.pub")).rejects.toThrow();
+    },
+  );
 });
