@@ -28,17 +28,32 @@ export interface LayerDiff {
   readonly items: readonly ItemChange[];
 }
 
+/** DiffOptions narrow what is compared. */
+export interface DiffOptions {
+  /** Only these items; what belongs to no item is left aside then. */
+  readonly items?: ReadonlySet<string> | undefined;
+}
+
 /**
  * diffLayers compares two sets of layers item by item, by content: the digests of files, the canonical bytes of documents. Layers that
  * are the same are left out. Files of decoded layers are not opened.
  */
-export async function diffLayers(before: Layers, after: Layers): Promise<readonly LayerDiff[]> {
-  const diffs = await Promise.all(layerNames.map((name) => diffLayer(name, before, after)));
+export async function diffLayers(
+  before: Layers,
+  after: Layers,
+  { items }: DiffOptions = {},
+): Promise<readonly LayerDiff[]> {
+  const diffs = await Promise.all(layerNames.map((name) => diffLayer(name, before, after, items)));
   return diffs.filter((diff) => diff !== undefined);
 }
 
-async function diffLayer(layer: LayerName, before: Layers, after: Layers): Promise<LayerDiff | undefined> {
-  const [old, now] = await Promise.all([fingerprintsOf(layer, before), fingerprintsOf(layer, after)]);
+async function diffLayer(
+  layer: LayerName,
+  before: Layers,
+  after: Layers,
+  only: DiffOptions["items"],
+): Promise<LayerDiff | undefined> {
+  const [old, now] = await Promise.all([fingerprintsOf(layer, before, only), fingerprintsOf(layer, after, only)]);
   if (old === undefined && now === undefined) return undefined;
   const items = compare(old?.items ?? new Map(), now?.items ?? new Map());
   const change = old === undefined ? "added" : now === undefined ? "removed" : "changed";
@@ -60,12 +75,18 @@ interface Fingerprints {
   readonly whole: string;
 }
 
-async function fingerprintsOf(name: LayerName, layers: Layers): Promise<Fingerprints | undefined> {
+async function fingerprintsOf(
+  name: LayerName,
+  layers: Layers,
+  only: DiffOptions["items"],
+): Promise<Fingerprints | undefined> {
   const payload = layers[name];
   if (payload === undefined) return undefined;
   const kind = kindOf(name);
   const items = new Map<string, string>();
-  for (const [item, part] of partsOf(name, layers)) items.set(item, await fingerprint(part));
+  for (const [item, part] of partsOf(name, layers))
+    if (only === undefined || only.has(item)) items.set(item, await fingerprint(part));
+  if (only !== undefined) return { items, whole: "" };
   // The bytes of a text are its one item.
   if (kind.format === "text") return { items, whole: "" };
   const whole: unknown = kind.format === "tree" ? kind.files(payload) : payload;

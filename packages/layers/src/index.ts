@@ -8,7 +8,7 @@ export { type ReadArchive, type ReadOptions, readArchive } from "./archive/read-
 export { canonicalJson, maxJsonDepth } from "./canonical-json.ts";
 export { credentialsIn, credentialsOf, type PlacedCredential } from "./credential-scan.ts";
 export { type DecodeOptions, decodeLayer, type LayerContent } from "./decode-layer.ts";
-export { type Change, diffLayers, type ItemChange, type LayerDiff } from "./diff-layers.ts";
+export { type Change, type DiffOptions, diffLayers, type ItemChange, type LayerDiff } from "./diff-layers.ts";
 export { describeLayer, encodeLayer, type LayerDescriptor, type StoredBlob } from "./encode-layer.ts";
 export { type DiagnosticCode, diagnosticCodes, errorCodes, LayersError, type LayersErrorCode } from "./error.ts";
 export { mergeLayers } from "./merge-layers.ts";

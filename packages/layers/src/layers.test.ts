@@ -241,6 +241,18 @@ describe("diffLayers", () => {
     ]);
   });
 
+  it("compares only the items that are asked for, and opens no file of the others", async () => {
+    const closed = { ...fileEntry("b", "1"), open: () => assertNever() };
+    const knowledge = (text: string): Layers => ({
+      knowledge: { files: [fileEntry("a", text), closed], metadata: {} },
+    });
+    const only = { items: new Set(["a"]) };
+    expect(await diffLayers(knowledge("1"), knowledge("2"), only)).toEqual([
+      { layer: "knowledge", change: "changed", items: [{ item: "a", change: "changed" }] },
+    ]);
+    expect(await diffLayers(knowledge("1"), knowledge("1"), only)).toEqual([]);
+  });
+
   it("sees an executable bit, and a field that belongs to no item", async () => {
     const files = (executable: boolean): Layers => ({
       sourceSnapshot: { files: [fileEntry("a", "1", { executable })] },
@@ -269,3 +281,7 @@ describe("diffLayers", () => {
     expect(await diffLayers(one, two)).toEqual([]);
   });
 });
+
+function assertNever(): never {
+  throw new Error("was opened");
+}

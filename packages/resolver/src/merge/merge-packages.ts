@@ -80,7 +80,7 @@ async function replacements(
       overlaps.set(key, overlap);
     }
   const found = [...overlaps.values()].map(async ({ items, ...pair }) => {
-    const different = await differing(pair, byName);
+    const different = await differing(pair, new Set(items), byName);
     return replacement(pair, items.filter((item) => different.has(item)).sort(compareBytes));
   });
   return (await Promise.all(found)).flat();
@@ -88,10 +88,11 @@ async function replacements(
 
 async function differing(
   { layer, winner, loser }: Omit<Overlap, "items">,
+  items: ReadonlySet<string>,
   byName: ReadonlyMap<string, Layers>,
 ): Promise<ReadonlySet<string>> {
   const only = (name: string): Layers => ({ [layer]: byName.get(name)?.[layer] });
-  const [diff] = await diffLayers(only(loser), only(winner));
+  const [diff] = await diffLayers(only(loser), only(winner), { items });
   return new Set(diff?.items.map(({ item }) => item));
 }
 
