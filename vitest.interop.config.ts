@@ -3,7 +3,7 @@ import base from "./vitest.config.ts";
 
 // Tests against foreign tools (skopeo, umoci, git, …): each skips itself, with the reason, where its tool is missing.
 const { test, ...shared } = base;
-const { include: _include, exclude: _exclude, ...options } = test ?? {};
+const { projects: _projects, ...options } = test ?? {};
 
 export default mergeConfig(
   { ...shared, test: options },

@@ -3,7 +3,7 @@ import base from "./vitest.config.ts";
 
 // Tests that ask the runtimes' own clients: each skips itself, with the reason, where its client is missing.
 const { test, ...shared } = base;
-const { include: _include, exclude: _exclude, ...options } = test ?? {};
+const { projects: _projects, ...options } = test ?? {};
 
 export default mergeConfig(
   { ...shared, test: options },
