@@ -127,10 +127,16 @@ describe("plainYaml", () => {
     fc.oneof(plain, fc.array(plain, { maxLength: 4 }), fc.double(), fc.constant({ a: 1 }), fc.constant(null)),
     { maxKeys: 5 },
   );
+  // Half of all are such as it writes itself: what it leaves to the library proves nothing about it.
+  const easy = fc.dictionary(
+    fc.stringMatching(/^[a-z][a-z-]{2,12}$/),
+    fc.oneof(fc.stringMatching(/^[a-z][a-z ]{0,20}$/), fc.boolean()),
+    { minKeys: 1, maxKeys: 5 },
+  );
   it("writes the bytes that the library writes, or leaves it to the library", () => {
     let written = 0;
     fc.assert(
-      fc.property(fields, (given) => {
+      fc.property(fc.oneof(fields, easy), (given) => {
         const yaml = plainYaml(given);
         if (yaml === undefined || Object.keys(given).length === 0) return;
         written += 1;
@@ -138,6 +144,6 @@ describe("plainYaml", () => {
       }),
       { numRuns: 2000 },
     );
-    expect(written).toBeGreaterThan(50);
+    expect(written).toBeGreaterThan(500);
   });
 });
