@@ -1,5 +1,5 @@
 import { type Diagnostic, printable } from "@stax/errors";
-import { namePattern, versionPattern } from "@stax/schema";
+import { nameFrom, versionPattern } from "@stax/schema";
 
 /** Report takes a finding. */
 export type Report = (finding: Diagnostic) => void;
@@ -32,15 +32,4 @@ export function identityOf(
 }
 
 /** nameOf makes a name that the format takes of any other. */
-export function nameOf(name: string): string {
-  if (namePattern.test(name)) return name;
-  const plain = name
-    .normalize("NFKD")
-    .replace(/\p{M}+/gu, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+/, "")
-    .slice(0, 63)
-    .replace(/-+$/, "");
-  return plain === "" ? "unnamed" : plain;
-}
+export const nameOf = (name: string): string => nameFrom(name) ?? "unnamed";

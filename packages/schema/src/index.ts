@@ -85,7 +85,15 @@ export {
   payloadMediaTypes,
   referrerTypes,
 } from "./media-types.ts";
-export { namePattern, nameSchema, skillNamePattern, specVersion, versionPattern, versionSchema } from "./name.ts";
+export {
+  nameFrom,
+  namePattern,
+  nameSchema,
+  skillNamePattern,
+  specVersion,
+  versionPattern,
+  versionSchema,
+} from "./name.ts";
 export { nearest } from "./nearest.ts";
 export { type MergedLayerName, mergedLayerNames, type Overrides, overridesSchema } from "./overrides.ts";
 export { type PackageReferenceForm, packageReferenceForm } from "./package-reference.ts";

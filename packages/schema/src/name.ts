@@ -8,6 +8,20 @@ export const skillNamePattern = /^[a-z0-9][a-z0-9-]*[a-z0-9]$/;
 export const versionPattern =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
 
+/** nameFrom makes a name that the format takes of any text: `Café Tools` becomes `cafe-tools`. `undefined` where nothing of it can stand in a name. */
+export function nameFrom(text: string): string | undefined {
+  if (namePattern.test(text)) return text;
+  const plain = text
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+/, "")
+    .slice(0, 63)
+    .replace(/-+$/, "");
+  return plain === "" ? undefined : plain;
+}
+
 const nameMessage = "must be 1 to 63 lower-case letters, digits and inner hyphens, e.g. backend-engineer";
 
 export const nameSchema = z.string().regex(namePattern, nameMessage);

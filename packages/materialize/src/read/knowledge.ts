@@ -1,5 +1,6 @@
 import { type FileEntry, type Knowledge, layerKinds, sortTree } from "@stax/schema";
 import type { Read, ReadContext } from "../contract.ts";
+import { filesBelow } from "./files-below.ts";
 
 const manifestName = "knowledge.manifest.json";
 
@@ -7,10 +8,8 @@ const manifestName = "knowledge.manifest.json";
 export const readKnowledge =
   (directory: string): Read<FileEntry> =>
   async (found, context) => {
-    const inside = found.filter(({ path }) => path.startsWith(`${directory}/`));
-    const rest = found.filter(({ path }) => !path.startsWith(`${directory}/`));
-    if (inside.length === 0) return { rest };
-    const tree = inside.map(({ path, out }) => ({ ...out, path: path.slice(directory.length + 1) }));
+    const { tree, rest } = filesBelow(directory, found);
+    if (tree.length === 0) return { rest };
     return { layers: { knowledge: await knowledgeOf(tree, directory, context) }, rest };
   };
 

@@ -1,5 +1,6 @@
 import { type FileEntry, layerKinds, type Memory, sortTree } from "@stax/schema";
 import type { Read, ReadContext } from "../contract.ts";
+import { filesBelow } from "./files-below.ts";
 
 const metaName = "memory.meta.json";
 
@@ -7,10 +8,8 @@ const metaName = "memory.meta.json";
 export const readMemory =
   (directory: string): Read<FileEntry> =>
   async (found, context) => {
-    const inside = found.filter(({ path }) => path.startsWith(`${directory}/`));
-    const rest = found.filter(({ path }) => !path.startsWith(`${directory}/`));
-    if (inside.length === 0) return { rest };
-    const tree = inside.map(({ path, out }) => ({ ...out, path: path.slice(directory.length + 1) }));
+    const { tree, rest } = filesBelow(directory, found);
+    if (tree.length === 0) return { rest };
     return { layers: { memory: await memoryOf(tree, directory, context) }, rest };
   };
 

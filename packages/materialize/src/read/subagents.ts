@@ -1,4 +1,4 @@
-import { type FileEntry, type Layers, layerKinds, namePattern } from "@stax/schema";
+import { type FileEntry, type Layers, layerKinds, nameFrom } from "@stax/schema";
 import type { Found, Read, ReadContext } from "../contract.ts";
 import { lenientMarkdown, stringField } from "./lenient-front-matter.ts";
 import { firstSentence } from "./skills.ts";
@@ -81,15 +81,4 @@ async function markdownSubagent(
 }
 
 /** subagentName makes a name that the format takes of a runtime's. */
-export function subagentName(name: string): string {
-  if (namePattern.test(name)) return name;
-  const plain = name
-    .normalize("NFKD")
-    .replace(/\p{M}+/gu, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+/, "")
-    .slice(0, 63)
-    .replace(/-+$/, "");
-  return plain === "" ? "subagent" : plain;
-}
+export const subagentName = (name: string): string => nameFrom(name) ?? "subagent";
