@@ -4,6 +4,7 @@ import { type ImportedProject, type Scaffold, scaffoldImport } from "@stax/build
 import type { Diagnostic } from "@stax/errors";
 import { foreignKindOf, readForeign } from "@stax/foreign";
 import { type Adapter, findFiles, importRuntimes, type ReadFile } from "@stax/materialize";
+import { nameFrom } from "@stax/schema";
 import { loadAdapters } from "./adapters.ts";
 import type { Context } from "./context.ts";
 import { absolute } from "./target.ts";
@@ -40,7 +41,7 @@ interface Source extends Pick<ImportedProject, "kind" | "name" | "version" | "de
 export async function importProject(wish: ImportWish, context: Context): Promise<ImportedFiles> {
   const { cwd } = context;
   const { runtimes, read, diagnostics, ...source } = await sourceOf(wish, context);
-  const name = wish.name ?? source.name ?? nameOf(cwd);
+  const name = wish.name ?? source.name ?? nameFrom(basename(cwd)) ?? "agent";
   const directory = wish.dir === undefined ? join(cwd, ".stax", name) : absolute(wish.dir, context);
   const written = await scaffoldImport({ ...source, directory, name, format: wish.format });
   ignoreArtifacts(wish.dir === undefined ? dirname(directory) : directory, wish.dir === undefined);
@@ -96,11 +97,3 @@ function ignoreArtifacts(directory: string, isStaxDirectory: boolean): void {
 
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-
-const nameOf = (directory: string): string =>
-  basename(directory)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 63)
-    .replace(/-+$/, "") || "agent";
