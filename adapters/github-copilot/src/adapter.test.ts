@@ -364,7 +364,13 @@ describe("whatever a text holds", () => {
   it("S34-04 a rule's description is read back by YAML as it was, and nothing else is set", async () => {
     await fc.assert(
       fc.asyncProperty(hostile, hostile, async (description, body) => {
-        const source = `---\n${stringify({ scope: "glob", globs: ["*.go"], description })}---\n${body}`;
+        // Quoted on one line: of a block, the line before the closing --- would be the fence's, not the text's.
+        const quoted = {
+          defaultStringType: "QUOTE_DOUBLE",
+          doubleQuotedMinMultiLineLength: 1e9,
+          lineWidth: 0,
+        } as const;
+        const source = `---\n${stringify({ scope: "glob", globs: ["*.go"], description }, quoted)}---\n${body}`;
         const layers = await parseLayers({ rules: { "r.md": source } });
         const { files } = await writeLayers(adapter, layers);
         const text = files[".github/instructions/r.instructions.md"];
